@@ -1,0 +1,64 @@
+import type { Duplex } from 'node:stream'
+
+/**
+ * What realises servers. The cloud's APIs (Keystone, Heat, ...) know only this; `ns` makes Linux sandboxes,
+ * `none` refuses with a reason where the machine cannot carry them.
+ *
+ * A *space* is the private internet of one stack: its networks, their gateway, the metadata address. Addresses may
+ * repeat between spaces. Everything is idempotent by id, so that a step cut short can simply be done again.
+ */
+export type Driver = {
+  readonly name: string
+  /** Finds the sandboxes that an earlier process left running under `folder` and takes them over again. */
+  start(): Promise<void>
+  createSpace(spaceId: string): Promise<void>
+  /** Adds a network (a bridge with the gateway's address) to a space. */
+  createNetwork(spaceId: string, network: SpaceNetwork): Promise<void>
+  deleteNetwork(spaceId: string, networkId: string): Promise<void>
+  /** Removes the space and all that is in it. */
+  deleteSpace(spaceId: string): Promise<void>
+  /** Resolves once the machine's init runs (Nova would say ACTIVE). Its disk survives until `deleteServer`. */
+  createServer(server: ServerSpec): Promise<void>
+  deleteServer(serverId: string): Promise<void>
+  /** Power off and on: memory goes, the disk stays. */
+  stopServer(serverId: string): Promise<void>
+  startServer(serverId: string): Promise<void>
+  /** Suspend and resume: processes stand still and go on where they were. */
+  freezeServer(serverId: string): Promise<void>
+  thawServer(serverId: string): Promise<void>
+  /** A connection to `port` of the machine, made from inside its own network. Rejects when nobody answers. */
+  dial(serverId: string, port: number): Promise<Duplex>
+  /** What the machine printed since it was created, newest last; at most `bytes` from the end. */
+  consoleLog(serverId: string, bytes: number): Promise<string>
+  /** `stop`: every machine is powered off and every mount, namespace and cgroup is gone; disks stay. `keep`: they run on. */
+  close(machines: 'stop' | 'keep'): Promise<void>
+}
+
+export type SpaceNetwork = { id: string; cidr: string; gateway: string }
+
+export type ServerSpec = {
+  id: string
+  spaceId: string
+  /** The host name inside. */
+  name: string
+  image: string
+  flavor: { vcpus: number; ramMiB: number; diskGiB: number }
+  nics: { networkId: string; address: string; prefixLength: number; gateway: string | null; mac: string }[]
+  /** Names that every machine of the stack can resolve, from the first moment. */
+  hosts: { address: string; names: string[] }[]
+  /** OpenSSH public keys for the image's default user (`debian`). */
+  publicKeys: string[]
+  userData: string
+  metadata: Record<string, string>
+}
+
+/** What the driver tells and asks the cloud. */
+export type DriverEvents = {
+  /** A machine ended by itself (its init died): Nova would say SHUTOFF. */
+  onServerExit(serverId: string): void
+  /** A request from inside a space to http://169.254.169.254: the metadata service and signals, and nothing else. */
+  onMetadataRequest(spaceId: string, request: MetadataRequest): Promise<MetadataResponse>
+}
+
+export type MetadataRequest = { method: string; path: string; headers: Record<string, string>; body: string; remoteAddress: string }
+export type MetadataResponse = { status: number; headers: Record<string, string>; body: string }
