@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+
+/** The processes of the product: ROLES chooses which of them this one runs. */
+export const roles = ['web', 'worker', 'gateway', 'course'] as const
+export type RoleName = (typeof roles)[number]
+
+/** A text that never shows when printed. */
+export type Secret = { reveal(): string; toString(): '***'; toJSON(): '***' }
+
+export function secret(text: string): Secret {
+  return { reveal: () => text, toString: () => '***', toJSON: () => '***' }
+}
+
+const port = z.coerce.number().int().min(0).max(65535)
+const rolesList = z
+  .string()
+  .transform((text) => text.split(',').map((role) => role.trim()))
+  .pipe(z.array(z.enum(roles)).min(1))
+
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// address' }),
+  ASTROLABE_PUBLIC_URL: z.url({ protocol: /^https$/, message: 'must be the https:// address under which people reach this' }).optional(),
+  ASTROLABE_SECRET_KEY: z.string().optional(),
+  ASTROLABE_PREVIOUS_SECRET_KEYS: z.string().optional(),
+  ASTROLABE_DATA: z.string().default('.data'),
+  ASTROLABE_COURSE_PORT: port.default(3001),
+  ASTROLABE_LABS: z.string().default('heat-templates'),
+  ASTROLABE_NO_MACHINES: z.string().optional(),
+  ASTROLABE_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port.default(3000),
+  ROLES: rolesList.default(['web', 'worker', 'gateway', 'course']),
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
+  OS_CLIENT_CONFIG_FILE: z.string().optional(),
+  OS_CLOUD: z.string().optional(),
+})
+
+/** Everything that is set from outside, typed. Durations and sizes carry their unit. */
+export type Config = {
+  mode: 'development' | 'production' | 'test'
+  /** No public address and bound to loopback: the demo course, and the dev cloud, are allowed only here. */
+  demo: boolean
+  roles: readonly RoleName[]
+  host: string
+  port: number
+  /** The product's origin as browsers see it, e.g. `https://labs.example.org`. */
+  origin: string
+  databaseUrl: Secret
+  dataFolder: string
+  labsFolder: string
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Base64 of 32 bytes each; the first seals, all of them open. */
+  secretKeys: Secret[]
+  course: { port: number }
+  /** clouds.yaml and the entry to use; absent: no cloud is connected. */
+  cloud: { file: string; name: string } | null
+  /** Why this computer cannot carry machines, where it cannot. */
+  noMachines: string | null
+}
+
+/**
+ * Reads the configuration from an environment; pure.
+ * @throws Error whose message lists every mistake, one a line
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The configuration has mistakes:\n${lines.join('\n')}`)
+  }
+  const value = parsed.data
+  const keys = [value.ASTROLABE_SECRET_KEY, ...(value.ASTROLABE_PREVIOUS_SECRET_KEYS?.split(',') ?? [])].filter((key) => key !== undefined)
+  const badKey = keys.findIndex((key) => Buffer.from(key, 'base64').length !== 32)
+  if (badKey >= 0)
+    throw new Error('The configuration has mistakes:\n  ASTROLABE_SECRET_KEY: every key is 32 bytes in base64 (openssl rand -base64 32)')
+  const loopback = value.HOST === '127.0.0.1' || value.HOST === '::1' || value.HOST === 'localhost'
+  return {
+    mode: value.NODE_ENV,
+    demo: value.ASTROLABE_PUBLIC_URL === undefined && loopback,
+    roles: value.ROLES,
+    host: value.HOST,
+    port: value.PORT,
+    origin: value.ASTROLABE_PUBLIC_URL ? new URL(value.ASTROLABE_PUBLIC_URL).origin : `http://127.0.0.1:${value.PORT}`,
+    databaseUrl: secret(value.DATABASE_URL),
+    dataFolder: value.ASTROLABE_DATA,
+    labsFolder: value.ASTROLABE_LABS,
+    logLevel: value.ASTROLABE_LOG,
+    secretKeys: keys.map(secret),
+    course: { port: value.ASTROLABE_COURSE_PORT },
+    cloud: value.OS_CLIENT_CONFIG_FILE && value.OS_CLOUD ? { file: value.OS_CLIENT_CONFIG_FILE, name: value.OS_CLOUD } : null,
+    noMachines: value.ASTROLABE_NO_MACHINES ?? null,
+  }
+}
+
+const global = globalThis as { astrolabeConfig?: Config }
+
+/** This process's configuration, read at the first call. */
+export function config(): Config {
+  global.astrolabeConfig ??= readConfig(process.env)
+  return global.astrolabeConfig
+}
+
+/** For tests: a whole configuration with some values of their own. */
+export function setConfig(value: Config): void {
+  global.astrolabeConfig = value
+}
+
+/** A new key for sealing, in the form ASTROLABE_SECRET_KEY takes. */
+export function newSecretKey(): string {
+  return randomBytes(32).toString('base64')
+}
