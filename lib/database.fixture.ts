@@ -15,7 +15,7 @@ declare module 'vitest' {
  * Gives this test file a real Postgres database of its own, cloned from the migrated template, and points the configuration at it.
  * It is dropped after the last test.
  */
-export function useDatabase(env: Record<string, string> = {}): { url: () => string } {
+export function ownDatabase(env: Record<string, string> = {}): { url: () => string } {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   let url = ''
   const admin = async (sql: string) => {

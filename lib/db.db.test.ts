@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { useDatabase } from './database.fixture.ts'
+import { ownDatabase } from './database.fixture.ts'
 import { inTransaction, listen, notify, prisma } from './db.ts'
 
-useDatabase()
+ownDatabase()
 
 test('a hint is heard after its transaction has committed, and not when it was rolled back', async () => {
   const heard: (string | null)[] = []

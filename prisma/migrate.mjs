@@ -23,7 +23,9 @@ export async function migrate(url, { folder = join(import.meta.dirname, 'migrati
   try {
     await database.query('select pg_advisory_lock(72707369)')
     await database.query(BOOKKEEPING)
-    const { rows } = await database.query('select migration_name, checksum, finished_at from _prisma_migrations where rolled_back_at is null')
+    const { rows } = await database.query(
+      'select migration_name, checksum, finished_at from _prisma_migrations where rolled_back_at is null',
+    )
     const known = new Map(rows.map((row) => [row.migration_name, row]))
     const failed = rows.find((row) => !row.finished_at)
     if (failed) {

@@ -141,7 +141,18 @@ function initialise(server, password) {
   const passwordFile = join(tmpdir(), `${NAME}-${process.pid}-${randomBytes(4).toString('hex')}`)
   writeFileSync(passwordFile, password, { mode: 0o600 })
   if (server.owner) chownSync(passwordFile, server.owner.uid, server.owner.gid)
-  const args = ['-D', server.dataDir, '-U', NAME, '-E', 'UTF8', '--locale=C.UTF-8', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync']
+  const args = [
+    '-D',
+    server.dataDir,
+    '-U',
+    NAME,
+    '-E',
+    'UTF8',
+    '--locale=C.UTF-8',
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--no-sync',
+  ]
   try {
     const run = (list) => {
       const [command, wrapped, options] = server.wrap(join(server.native, 'bin', 'initdb'), list)
