@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { z } from 'zod'
 
 /** The processes of the product: ROLES chooses which of them this one runs. */
-export const roles = ['web', 'worker', 'gateway', 'course'] as const
+export const roles = ['web', 'worker', 'gateway', 'course', 'dev-cloud'] as const
 export type RoleName = (typeof roles)[number]
 
 /** A text that never shows when printed. */
@@ -19,11 +20,14 @@ const rolesList = z
   .pipe(z.array(z.enum(roles)).min(1))
 
 const schema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// address' }),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// address' }).optional(),
   ASTROLABE_PUBLIC_URL: z.url({ protocol: /^https$/, message: 'must be the https:// address under which people reach this' }).optional(),
   ASTROLABE_SECRET_KEY: z.string().optional(),
   ASTROLABE_PREVIOUS_SECRET_KEYS: z.string().optional(),
   ASTROLABE_DATA: z.string().default('.data'),
+  ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory']).default('auto'),
+  XDG_CACHE_HOME: z.string().optional(),
+  HOME: z.string().default('/root'),
   ASTROLABE_COURSE_PORT: port.default(3001),
   ASTROLABE_LABS: z.string().default('heat-templates'),
   ASTROLABE_NO_MACHINES: z.string().optional(),
@@ -48,6 +52,10 @@ export type Config = {
   origin: string
   databaseUrl: Secret
   dataFolder: string
+  /** Where what is dear to make is kept between checkouts: base images. */
+  cacheFolder: string
+  /** `auto`: sandboxes where this computer can carry them; `memory`: servers are only played, for tests. */
+  devCloudDriver: 'auto' | 'none' | 'memory'
   labsFolder: string
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Base64 of 32 bytes each; the first seals, all of them open. */
@@ -72,6 +80,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   const value = parsed.data
   const keys = [value.ASTROLABE_SECRET_KEY, ...(value.ASTROLABE_PREVIOUS_SECRET_KEYS?.split(',') ?? [])].filter((key) => key !== undefined)
+  const onlyCloud = value.ROLES.every((role) => role === 'dev-cloud')
+  if (!value.DATABASE_URL && !onlyCloud)
+    throw new Error('The configuration has mistakes:\n  DATABASE_URL: is needed by every role but dev-cloud')
   const badKey = keys.findIndex((key) => Buffer.from(key, 'base64').length !== 32)
   if (badKey >= 0)
     throw new Error('The configuration has mistakes:\n  ASTROLABE_SECRET_KEY: every key is 32 bytes in base64 (openssl rand -base64 32)')
@@ -83,8 +94,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     host: value.HOST,
     port: value.PORT,
     origin: value.ASTROLABE_PUBLIC_URL ? new URL(value.ASTROLABE_PUBLIC_URL).origin : `http://127.0.0.1:${value.PORT}`,
-    databaseUrl: secret(value.DATABASE_URL),
+    databaseUrl: secret(value.DATABASE_URL ?? ''),
     dataFolder: value.ASTROLABE_DATA,
+    cacheFolder: join(value.XDG_CACHE_HOME ?? join(value.HOME, '.cache'), 'astrolabe'),
+    devCloudDriver: value.ASTROLABE_DEV_CLOUD_DRIVER,
     labsFolder: value.ASTROLABE_LABS,
     logLevel: value.ASTROLABE_LOG,
     secretKeys: keys.map(secret),

@@ -1,0 +1,167 @@
+// The supervisor behind `npm start`: the database, the embedded cloud and the application, started in that order and stopped in
+// the reverse one. A part that dies is started again; Ctrl-C stops everything and leaves nothing behind but .data.
+//   node scripts/start.mjs [--dev]
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { migrate } from '../prisma/migrate.mjs'
+import { startDatabase } from './database.mjs'
+
+const began = performance.now()
+const root = resolve(import.meta.dirname, '..')
+process.chdir(root)
+const dev = process.argv.includes('--dev')
+const dist = process.env.ASTROLABE_DIST ?? '.next'
+const data = resolve(process.env.ASTROLABE_DATA ?? '.data')
+const say = (line) => console.log(line)
+
+mkdirSync(data, { recursive: true, mode: 0o700 })
+let stopping = false
+/** What must be undone, newest last. */
+const stops = []
+
+function keptSecretKey() {
+  const file = join(data, 'secret-key')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
+  return readFileSync(file, 'utf8').trim()
+}
+
+const isFree = (port, host) =>
+  new Promise((done) => {
+    const server = net.createServer()
+    server.once('error', () => done(false))
+    server.listen(port, host, () => server.close(() => done(true)))
+  })
+
+/** The port that was asked for, or the one used last time, or the next free one. */
+async function choosePort(asked, preferred, name) {
+  if (asked) return Number(asked)
+  const file = join(data, `port-${name}`)
+  const last = existsSync(file) ? Number(readFileSync(file, 'utf8')) : preferred
+  for (const port of [last, ...Array.from({ length: 40 }, (_, index) => preferred + 2 * index)]) {
+    if (await isFree(port, '127.0.0.1')) {
+      writeFileSync(file, String(port))
+      return port
+    }
+    say(`  Port ${port} is taken.`)
+  }
+  throw new Error(`No free port near ${preferred} for ${name}.`)
+}
+
+/** Starts one process of the product and resolves with the message it sends when it is ready. */
+function startProcess(name, env, onReady) {
+  const args = dev ? ['--import', 'tsx', 'lib/server.ts'] : ['--enable-source-maps', join(dist, 'astrolabe', 'server.mjs')]
+  let child
+  let failures = 0
+  let first = true
+  return new Promise((ready, failed) => {
+    const launch = () => {
+      const startedAt = Date.now()
+      // Detached: Ctrl-C reaches the whole foreground group, but the order of stopping is ours.
+      child = spawn(process.execPath, args, {
+        cwd: root,
+        detached: true,
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        env: {
+          ...process.env,
+          ...env,
+          ASTROLABE_DATA: data,
+          ASTROLABE_DIST: dist,
+          NODE_ENV: dev ? 'development' : 'production',
+          NEXT_TELEMETRY_DISABLED: '1',
+        },
+      })
+      child.once('message', (message) => {
+        if (first) ready(message)
+        else onReady?.(message)
+        first = false
+      })
+      child.once('exit', (code, signal) => {
+        if (stopping) return
+        if (first) return failed(new Error(`The ${name} did not start (${signal ?? code}).`))
+        failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1
+        const pause = Math.min(100 * 2 ** failures, 10_000)
+        console.error(`The ${name} ended (${signal ?? code}). Starting it again.`)
+        setTimeout(() => stopping || launch(), pause)
+      })
+    }
+    launch()
+    stops.push(() => stopProcess(child, name))
+  })
+}
+
+async function stopProcess(child, name) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((done) => child.once('exit', done))
+  child.kill('SIGTERM')
+  const late = setTimeout(() => {
+    console.error(`The ${name} does not stop; ending it.`)
+    child.kill('SIGKILL')
+  }, 15_000)
+  await ended
+  clearTimeout(late)
+}
+
+async function stopAll(code) {
+  if (stopping) return
+  stopping = true
+  say('\nStopping: terminals close, machines are switched off, their disks stay.')
+  for (const stop of stops.reverse()) await stop().catch((error) => console.error(error.message))
+  say('Stopped.')
+  process.exit(code)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stopAll(0))
+
+async function database() {
+  const running = await startDatabase({ folder: data })
+  if (!process.env.DATABASE_URL) stops.push(running.stop)
+  const applied = await migrate(running.url)
+  if (applied.length) say(`· Database brought up to date (${applied.length} migration${applied.length === 1 ? '' : 's'}).`)
+  return running.url
+}
+
+/** The embedded cloud: only in the demo, only where no other cloud was named. */
+async function cloud() {
+  if (process.env.OS_CLOUD || process.env.ASTROLABE_PUBLIC_URL) return { env: {} }
+  const ready = await startProcess('embedded cloud', { ROLES: 'dev-cloud' })
+  const env = { OS_CLIENT_CONFIG_FILE: ready.cloudsYaml, OS_CLOUD: 'dev' }
+  return { env: ready.noMachines ? { ...env, ASTROLABE_NO_MACHINES: ready.noMachines } : env, noMachines: ready.noMachines }
+}
+
+try {
+  const port = await choosePort(process.env.PORT, 3000, 'web')
+  const coursePort = await choosePort(process.env.ASTROLABE_COURSE_PORT, 3001, 'course')
+  // The database stops last, so its place in the list comes first.
+  const databaseUrl = await database()
+  const clouds = await cloud()
+  const env = {
+    DATABASE_URL: databaseUrl,
+    PORT: String(port),
+    ASTROLABE_COURSE_PORT: String(coursePort),
+    ASTROLABE_SECRET_KEY: process.env.ASTROLABE_SECRET_KEY ?? keptSecretKey(),
+    ...clouds.env,
+  }
+  const ready = await startProcess('application', env)
+  writeFileSync(join(data, 'running.json'), JSON.stringify({ pid: process.pid, databaseUrl, port, coursePort, ...clouds.env }), {
+    mode: 0o600,
+  })
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  say(`
+  Astrolabe is running (${seconds} s).
+
+  The course        ${ready.course ?? ready.origin}
+  Operator sign-in  ${ready.signIn}   (works once, for 30 minutes)
+${clouds.noMachines ? `\n  No machines here: ${clouds.noMachines}\n` : ''}
+  From another computer:  ssh -L ${port}:127.0.0.1:${port} -L ${coursePort}:127.0.0.1:${coursePort} ${process.env.USER ?? 'you'}@${hostname()}
+  Ctrl-C stops everything; the next start continues with the disks as they are.
+`)
+  process.send?.({ ...ready, databaseUrl, data })
+} catch (error) {
+  console.error(error.message)
+  await stopAll(1)
+}
