@@ -1,0 +1,103 @@
+import { createServer } from 'node:net'
+import ssh2 from 'ssh2'
+import { afterEach, expect, test } from 'vitest'
+import { isFailure } from './errors.ts'
+import { playMachine, playSocks } from './reach.fixture.ts'
+import { type ConnectOptions, connectHost } from './reach.ts'
+
+const close: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const one of close.splice(0).reverse()) await one()
+})
+
+const mine = ssh2.utils.generateKeyPairSync('ed25519')
+const machineKey = ssh2.utils.generateKeyPairSync('ed25519')
+const otherKey = ssh2.utils.generateKeyPairSync('ed25519')
+
+async function machine() {
+  const played = await playMachine({ hostKey: machineKey.private, admits: ({ user }) => user === 'debian' })
+  close.push(played.close)
+  return played
+}
+
+function options(port: number, more: Partial<ConnectOptions> = {}): ConnectOptions {
+  return {
+    proxyUrl: null,
+    address: '127.0.0.1',
+    port,
+    timeoutMs: 5_000,
+    user: 'debian',
+    privateKey: mine.private,
+    hostKey: null,
+    onFirstUse: (key) => key,
+    ...more,
+  }
+}
+
+const pinned = (told: string[], key: string) => {
+  told.push(key)
+  return key
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no failure',
+    (error: unknown) => (isFailure(error) ? error.code : String(error)),
+  )
+
+test('an unknown machine is let in at first use and its key is told once', async () => {
+  const { port, hostKey } = await machine()
+  const told: string[] = []
+  const client = await connectHost(options(port, { onFirstUse: (key) => pinned(told, key) }))
+  client.end()
+  expect(told).toEqual([hostKey])
+})
+
+test('a machine that shows its pinned key is reached, and another key is refused by name', async () => {
+  const { port, hostKey, signedIn } = await machine()
+  const client = await connectHost(options(port, { hostKey }))
+  client.end()
+  const before = signedIn()
+  expect(await codeOf(connectHost(options(port, { hostKey: otherKey.public })))).toBe('terminal.host_key_changed')
+  expect(await codeOf(connectHost(options(port, { hostKey: 'ssh-rsa AAAA' })))).toBe('terminal.host_key_changed')
+  expect(signedIn()).toBe(before)
+})
+
+test('when somebody else has pinned another key meanwhile, the connection is refused', async () => {
+  const { port } = await machine()
+  expect(await codeOf(connectHost(options(port, { onFirstUse: () => Promise.resolve(otherKey.public) })))).toBe('terminal.host_key_changed')
+})
+
+test('a machine that does not admit us, or does not answer, is unreachable', async () => {
+  const { port } = await machine()
+  expect(await codeOf(connectHost(options(port, { user: 'root' })))).toBe('environment.unreachable')
+  expect(await codeOf(connectHost(options(1)))).toBe('environment.unreachable')
+})
+
+test('a machine behind a proxy is reached with the login of the proxy and not without', async () => {
+  const { port } = await machine()
+  const login = { user: 'space', password: 'p@ss' }
+  const route = (address: string) => (address === '10.20.0.11' ? { host: '127.0.0.1', port } : null)
+  const socks = await playSocks({ login, route })
+  close.push(socks.close)
+  const proxyUrl = socks.url.replace('p@ss', encodeURIComponent('p@ss'))
+  const client = await connectHost(options(22, { proxyUrl, address: '10.20.0.11' }))
+  client.end()
+  expect(await codeOf(connectHost(options(22, { proxyUrl, address: '10.20.0.12' })))).toBe('environment.unreachable')
+  expect(await codeOf(connectHost(options(22, { proxyUrl: proxyUrl.replace('space', 'x'), address: '10.20.0.11' })))).toBe(
+    'environment.unreachable',
+  )
+})
+
+test('an address that swallows everything is given up in time, and when the caller gives up', async () => {
+  const silent = createServer((socket) => socket.resume().on('error', () => {}))
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  close.push(() => new Promise((resolve) => silent.close(() => resolve())))
+  const bound = silent.address()
+  const port = typeof bound === 'object' && bound ? bound.port : 0
+  expect(await codeOf(connectHost(options(port, { timeoutMs: 60 })))).toBe('environment.unreachable')
+  const giveUp = new AbortController()
+  const attempt = codeOf(connectHost(options(port, { signal: giveUp.signal })))
+  giveUp.abort()
+  expect(await attempt).toBe('environment.unreachable')
+})

@@ -1,0 +1,188 @@
+import { connect, type Socket } from 'node:net'
+import { SocksClient } from 'socks'
+import { type Algorithms, Client, type ServerHostKeyAlgorithm } from 'ssh2'
+import { fail, isFailure } from './errors.ts'
+
+/*
+ * How a machine of a learner is reached: a TCP connection, through the cloud's SOCKS5 proxy where it has one, and SSH over it
+ * with a key that is checked against what was pinned. Readiness and the terminal gateway both come through here.
+ */
+
+export type DialOptions = {
+  /** `socks5://[user:password@]host:port`; null: the address is reached directly. */
+  proxyUrl: string | null
+  address: string
+  port: number
+  /** For the whole connection to stand, proxy included. */
+  timeoutMs: number
+  signal?: AbortSignal
+}
+
+export type ConnectOptions = DialOptions & {
+  user: string
+  /** OpenSSH or PEM form, unencrypted. */
+  privateKey: string
+  /** The pinned key in OpenSSH form, `ssh-ed25519 AAAA...`; null: none is known yet. */
+  hostKey: string | null
+  /**
+   * Called once, with the machine's proven key, where none was pinned. Keeps the key unless another was kept meanwhile, and answers
+   * with the one that is kept: it is compared with what the machine showed.
+   */
+  onFirstUse: (hostKey: string) => string | Promise<string>
+  /** Asks for a sign of life after so much silence; 0 or absent: never. */
+  keepaliveMs?: number
+}
+
+/** What is quick without native code comes first; a machine that offers none of it is still understood. */
+const algorithms: Algorithms = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'diffie-hellman-group14-sha256',
+    'diffie-hellman-group16-sha512',
+  ],
+  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
+  compress: ['none'],
+}
+
+/** In the order in which an unknown machine is asked for its keys. */
+const hostKeyTypes = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+} as const satisfies Record<string, readonly ServerHostKeyAlgorithm[]>
+
+/**
+ * Opens a TCP connection to a machine (SOCKS5 as in RFC 1928 and 1929). Whoever gets the connection must listen to its data in the same
+ * turn: a machine may speak first.
+ * @throws Failure environment.unreachable
+ */
+export async function dialHost(options: DialOptions): Promise<Socket> {
+  const { proxyUrl, address, port, timeoutMs, signal } = options
+  const proxy = proxyUrl === null ? null : readProxyUrl(proxyUrl)
+  const socket = connect(proxy ? { host: proxy.host, port: proxy.port } : { host: address, port })
+  socket.setNoDelay(true)
+  // Between two owners a socket may fail with nobody listening; what it was is told by the steps below.
+  socket.on('error', () => {})
+  const abort = () => socket.destroy()
+  const timer = setTimeout(abort, timeoutMs)
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    if (signal?.aborted) throw new Error('given up before it began')
+    await connected(socket)
+    if (!proxy) return socket
+    const destination = { host: address, port }
+    await SocksClient.createConnection({ proxy, command: 'connect', destination, existing_socket: socket, timeout: timeoutMs })
+    return socket
+  } catch (cause) {
+    socket.destroy()
+    throw fail('environment.unreachable', { internal: `no connection to ${address}:${port}`, cause })
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * Signs in to a machine by SSH (RFC 4252, publickey). The machine's key is checked before anything else passes.
+ * The caller owns the client: `end()` it, and listen to its `close`.
+ * @throws Failure environment.unreachable (no connection, or it does not let us in: `internal` says which);
+ *   terminal.host_key_changed
+ */
+export async function connectHost(options: ConnectOptions): Promise<Client> {
+  const startedAt = performance.now()
+  const sock = await dialHost(options)
+  const leftMs = Math.max(1, options.timeoutMs - (performance.now() - startedAt))
+  const client = new Client()
+  const shown: { key: string | null } = { key: null }
+  const abort = () => client.destroy()
+  options.signal?.addEventListener('abort', abort, { once: true })
+  try {
+    const ready = signedIn(client)
+    client.connect({
+      sock,
+      username: options.user,
+      privateKey: options.privateKey,
+      // Without this list a round trip is spent on asking for no authentication at all.
+      authHandler: ['publickey'],
+      algorithms: { ...algorithms, serverHostKey: askFor(options.hostKey) },
+      hostVerifier: (blob: Buffer) => {
+        shown.key = openSshKey(blob)
+        return options.hostKey === null || sameKey(shown.key, options.hostKey)
+      },
+      readyTimeout: leftMs,
+      keepaliveInterval: options.keepaliveMs ?? 0,
+      keepaliveCountMax: 3,
+    })
+    await ready
+    if (options.hostKey === null && shown.key !== null && !sameKey(shown.key, await options.onFirstUse(shown.key))) throw changed(options)
+    return client
+  } catch (error) {
+    client.destroy()
+    sock.destroy()
+    if (isFailure(error)) throw error
+    // A machine that no longer has a key of the pinned kind fails in the negotiation: that too is another identity.
+    if (options.hostKey !== null && ((shown.key !== null && !sameKey(shown.key, options.hostKey)) || noSuchKey(error)))
+      throw changed(options, error)
+    throw fail('environment.unreachable', { internal: `no SSH at ${options.address}:${options.port}`, cause: error })
+  } finally {
+    options.signal?.removeEventListener('abort', abort)
+  }
+}
+
+function changed({ address, port }: DialOptions, cause?: unknown) {
+  return fail('terminal.host_key_changed', { internal: `${address}:${port} shows another host key than the pinned one`, cause })
+}
+
+function noSuchKey(error: unknown): boolean {
+  return error instanceof Error && /no matching host key/i.test(error.message)
+}
+
+function signedIn(client: Client): Promise<void> {
+  // Once we have our answer, errors come with `close`: a client nobody listens to must not end the process.
+  return new Promise((resolve, reject) => {
+    client.on('error', reject)
+    client.once('ready', resolve)
+    client.once('close', () => reject(new Error('the connection closed before we were signed in')))
+  })
+}
+
+function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', reject)
+    socket.once('close', () => reject(new Error('closed before it was connected')))
+  })
+}
+
+function readProxyUrl(text: string): { type: 5; host: string; port: number; userId?: string; password?: string } {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !/^socks5h?:$/.test(url.protocol) || url.port === '') {
+    throw fail('environment.unreachable', { internal: 'the proxy of this cloud is not of the form socks5://[user:password@]host:port' })
+  }
+  const login = url.username === '' ? {} : { userId: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
+  return { type: 5, host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port), ...login }
+}
+
+/** A pinned machine is asked for the kind of key that is pinned, as it may have several. */
+function askFor(hostKey: string | null): ServerHostKeyAlgorithm[] {
+  const kind = hostKey?.split(' ')[0] ?? ''
+  const types = Object.entries(hostKeyTypes)
+  return types.filter(([name]) => hostKey === null || name === kind).flatMap(([, names]) => [...names])
+}
+
+/** The wire form of a public key (RFC 4253, 6.6) as a line: its own first string is its kind. */
+function openSshKey(blob: Buffer): string {
+  const length = blob.readUInt32BE(0)
+  return `${blob.subarray(4, 4 + length).toString('latin1')} ${blob.toString('base64')}`
+}
+
+/** Equal in kind and body; a comment behind them does not count. */
+function sameKey(one: string, other: string): boolean {
+  const bare = (key: string) => key.trim().split(/\s+/).slice(0, 2).join(' ')
+  return bare(one) === bare(other)
+}
