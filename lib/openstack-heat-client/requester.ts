@@ -1,0 +1,32 @@
+import type { Authenticator, ProjectToken } from './auth.ts'
+import { type CallOptions, expectStatus, type HttpAnswer, send, type Transport } from './http.ts'
+
+export type HeatRequest<T> = {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** From the project's endpoint to the whole address. */
+  url: (endpoint: string) => string
+  body?: unknown
+  wanted: readonly number[]
+  read: (answer: HttpAnswer, request: { method: string; url: string }) => T
+  call?: CallOptions
+}
+
+/** Asks Heat as the project: one request with a token that works. @throws HeatError */
+export type HeatRequester = <T>(request: HeatRequest<T>) => Promise<T>
+
+/**
+ * A token can end in the middle of a sequence, at any service. A 401 is given before anything is done, so that every
+ * method may be repeated after it, once, with a new token.
+ */
+export function createRequester(transport: Transport, authenticator: Authenticator): HeatRequester {
+  return async ({ method, url, body, wanted, read, call }) => {
+    const askWith = async ({ token, endpoint }: ProjectToken) => {
+      const request = { method, url: url(endpoint), token, body, call }
+      return { request, answer: await send(transport, request) }
+    }
+    const token = await authenticator.token(call)
+    let exchanged = await askWith(token)
+    if (exchanged.answer.status === 401) exchanged = await askWith(await authenticator.renewed(token, call))
+    return read(expectStatus(exchanged.answer, wanted, exchanged.request), exchanged.request)
+  }
+}
