@@ -1,0 +1,91 @@
+import { notify, type Transaction } from '../db.ts'
+
+export type EnsureEnvironment = {
+  launchId: string
+  userId: string
+  courseId: string | null
+  resourceLinkId: string
+  correlationId: string
+}
+
+/** Whose an environment is: a learner's, in one place of a lab. Unique over what is not deleted. */
+export function ownerKeyOf(resourceLinkId: string, userId: string): string {
+  return `link:${resourceLinkId}/user:${userId}`
+}
+
+/**
+ * Sees to it that a learner has an environment in a place: the one they have, woken if it sleeps, or a new one. Any number of calls at
+ * once end with one environment. Only rows are written: a worker builds.
+ * @returns its id, or null while the place has no lab
+ */
+export async function ensureEnvironment(transaction: Transaction, request: EnsureEnvironment): Promise<string | null> {
+  const link = await transaction.resourceLink.findUniqueOrThrow({
+    where: { id: request.resourceLinkId },
+    select: { labId: true, labVersionId: true },
+  })
+  if (link.labId === null) return null
+  const ownerKey = ownerKeyOf(request.resourceLinkId, request.userId)
+  // An environment that was deleted between our two looks leaves room for a new one: once more is enough for any one deletion.
+  for (let look = 0; look < 3; look += 1) {
+    const standing = await transaction.environment.findFirst({ where: { ownerKey, deletedAt: null }, select: { id: true, intent: true } })
+    if (standing) return wake(transaction, standing, request)
+    const labVersionId = link.labVersionId ?? (await newestVersion(transaction, link.labId))
+    if (labVersionId === null) return null
+    const created = await insert(transaction, request, { ownerKey, labVersionId })
+    if (created !== null) return created
+  }
+  throw new Error(`an environment for ${ownerKey} could neither be found nor made`)
+}
+
+async function newestVersion(transaction: Transaction, labId: string): Promise<string | null> {
+  const version = await transaction.labVersion.findFirst({ where: { labId }, orderBy: { createdAt: 'desc' }, select: { id: true } })
+  return version?.id ?? null
+}
+
+/** Null where somebody else was quicker: their row is visible once this insert has waited for them. */
+async function insert(
+  transaction: Transaction,
+  request: EnsureEnvironment,
+  { ownerKey, labVersionId }: { ownerKey: string; labVersionId: string },
+): Promise<string | null> {
+  const { userId, courseId, resourceLinkId, correlationId } = request
+  const [created] = await transaction.environment.createManyAndReturn({
+    data: [{ ownerKey, labVersionId, courseId, resourceLinkId, correlationId }],
+    skipDuplicates: true,
+    select: { id: true, generation: true },
+  })
+  if (!created) return null
+  const environmentId = created.id
+  await transaction.environmentMember.create({ data: { environmentId, userId, role: 'owner' } })
+  await transaction.environmentEvent.create({
+    data: { environmentId, generation: created.generation, kind: 'requested', phase: 'queued', actorId: userId, correlationId },
+  })
+  await notify(transaction, 'environment_work', environmentId)
+  return environmentId
+}
+
+async function wake(
+  transaction: Transaction,
+  standing: { id: string; intent: string },
+  { userId, correlationId }: EnsureEnvironment,
+): Promise<string> {
+  if (standing.intent !== 'suspended') return standing.id
+  const { generation } = await transaction.environment.update({
+    where: { id: standing.id },
+    data: {
+      intent: 'running',
+      suspendAt: null,
+      failures: 0,
+      retryAt: null,
+      correlationId,
+      nextCheckAt: new Date(),
+      fence: { increment: 1 },
+    },
+    select: { generation: true },
+  })
+  await transaction.environmentEvent.create({
+    data: { environmentId: standing.id, generation, kind: 'wake', actorId: userId, correlationId },
+  })
+  await notify(transaction, 'environment_work', standing.id)
+  return standing.id
+}
