@@ -62,3 +62,43 @@ export type DriverEvents = {
 
 export type MetadataRequest = { method: string; path: string; headers: Record<string, string>; body: string; remoteAddress: string }
 export type MetadataResponse = { status: number; headers: Record<string, string>; body: string }
+
+/** What a driver is given: the folder is its own (disks, records), the image folder holds `<image name>/rootfs`. */
+export type DriverOptions = {
+  folder: string
+  imageFolder: string
+  log: (line: string) => void
+  events: DriverEvents
+  now: () => Date
+}
+
+/**
+ * - `machines.unavailable`: this computer cannot carry machines; the sentence says why and how to mend it
+ * - `image.missing`: no such image in the image folder
+ * - `space.missing`, `network.missing`, `machine.missing`: unknown id
+ * - `machine.off`: it does not run
+ * - `machine.refused`: it runs, but nobody answers at that port
+ * - `machine.failed`: a step of making or stopping it failed; the cause has what was printed
+ * - `input.invalid`: a name, address or id that no sandbox may carry
+ */
+export type DriverFailureCode =
+  | 'machines.unavailable'
+  | 'image.missing'
+  | 'space.missing'
+  | 'network.missing'
+  | 'machine.missing'
+  | 'machine.off'
+  | 'machine.refused'
+  | 'machine.failed'
+  | 'input.invalid'
+
+/** What every method of a driver rejects with. Recognise it by `code`. */
+export class DriverFailure extends Error {
+  readonly code: DriverFailureCode
+
+  constructor(code: DriverFailureCode, sentence: string, options?: { cause?: unknown }) {
+    super(sentence, options)
+    this.name = 'DriverFailure'
+    this.code = code
+  }
+}
