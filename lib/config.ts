@@ -19,9 +19,18 @@ const rolesList = z
   .transform((text) => text.split(',').map((role) => role.trim()))
   .pipe(z.array(z.enum(roles)).min(1))
 
+const loopbackUrl = /^http:\/\/127\.0\.0\.1(:\d+)?\/?$/
+
+function isPublicUrl(url: string): boolean {
+  return url.startsWith('https://') || loopbackUrl.test(url)
+}
+
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// address' }).optional(),
-  ASTROLABE_PUBLIC_URL: z.url({ protocol: /^https$/, message: 'must be the https:// address under which people reach this' }).optional(),
+  ASTROLABE_PUBLIC_URL: z
+    .url()
+    .refine(isPublicUrl, { message: 'must be the https:// address under which people reach this (or http://127.0.0.1:PORT for the demo)' })
+    .optional(),
   ASTROLABE_SECRET_KEY: z.string().optional(),
   ASTROLABE_PREVIOUS_SECRET_KEYS: z.string().optional(),
   ASTROLABE_DATA: z.string().default('.data'),
@@ -89,7 +98,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const loopback = value.HOST === '127.0.0.1' || value.HOST === '::1' || value.HOST === 'localhost'
   return {
     mode: value.NODE_ENV,
-    demo: value.ASTROLABE_PUBLIC_URL === undefined && loopback,
+    demo: (value.ASTROLABE_PUBLIC_URL === undefined || loopbackUrl.test(value.ASTROLABE_PUBLIC_URL)) && loopback,
     roles: value.ROLES,
     host: value.HOST,
     port: value.PORT,
