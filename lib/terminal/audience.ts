@@ -1,0 +1,104 @@
+import { acknowledged, holdsBack } from './credit.ts'
+import type { OutputLog } from './output-log.ts'
+import type { Position, Size, Welcome } from './protocol.ts'
+
+/** One window that looks at a shell. */
+export type Viewer = {
+  /** The page's own name for itself, kept across its reconnections. */
+  client: string
+  output(seq: number, bytes: Buffer): void
+  /** What follows does not connect with what was shown: draw anew from here. */
+  restart(seq: number): void
+}
+
+export type Seat = {
+  readonly viewer: Viewer
+  size: Size
+  /** The position up to which this window was given output. */
+  sent: number
+  acked: number
+  /** It is more than the credit behind and gets nothing until it has caught up. */
+  waiting: boolean
+}
+
+export type Audience = {
+  readonly seats: ReadonlySet<Seat>
+  /** The window that types: its size counts, and it alone may hold the shell back. */
+  readonly lead: Seat | null
+  /** @returns where the window's output begins and whether that connects with what it has */
+  join(viewer: Viewer, size: Size, last: Position | null): { seat: Seat; start: Pick<Welcome, 'seq' | 'kind'> }
+  leave(seat: Seat): void
+  /** @returns whether the lead changed */
+  takeLead(seat: Seat): boolean
+  /** Gives every window what it lacks. */
+  deliver(): void
+  /** @returns false where the window claims to have drawn what it was never given */
+  ack(seat: Seat, seq: number): boolean
+  /** Whether the shell should pause for its lead. */
+  holdsBack(): boolean
+}
+
+/** Who looks at one shell and how far each of them is. A slow window never slows the others: it is left out until it has caught up. */
+export function createAudience(log: OutputLog, epoch: string): Audience {
+  const seats = new Set<Seat>()
+  let lead: Seat | null = null
+  let held = false
+  const begin = (last: Position | null): Pick<Welcome, 'seq' | 'kind'> => {
+    if (last?.epoch === epoch && last.seq <= log.head && last.seq >= log.tail) return { seq: last.seq, kind: 'resumed' }
+    return { seq: log.cleanStart(log.tail), kind: last === null ? 'fresh' : 'gap' }
+  }
+  const give = (seat: Seat, shared: { from: number; bytes: Buffer } | null) => {
+    if (seat.sent < log.tail) {
+      seat.sent = seat.acked = log.cleanStart(log.tail)
+      seat.viewer.restart(seat.sent)
+    }
+    if (seat.sent === log.head) return shared
+    const piece = shared?.from === seat.sent ? shared : { from: seat.sent, bytes: log.read(seat.sent, log.head) }
+    seat.viewer.output(seat.sent, piece.bytes)
+    seat.sent = log.head
+    return piece
+  }
+  return {
+    seats,
+    get lead() {
+      return lead
+    },
+    join(viewer, size, last) {
+      const start = begin(last)
+      const seat: Seat = { viewer, size, sent: start.seq, acked: start.seq, waiting: false }
+      seats.add(seat)
+      lead = seat
+      return { seat, start }
+    },
+    leave(seat) {
+      seats.delete(seat)
+      if (lead === seat) lead = [...seats].at(-1) ?? null
+    },
+    takeLead(seat) {
+      if (lead === seat || !seats.has(seat)) return false
+      lead = seat
+      return true
+    },
+    deliver() {
+      let shared: { from: number; bytes: Buffer } | null = null
+      for (const seat of seats) {
+        seat.waiting = holdsBack(seat.waiting, seat.sent - seat.acked)
+        if (!seat.waiting) shared = give(seat, shared)
+      }
+    },
+    ack(seat, seq) {
+      const acked = acknowledged(seat.acked, seat.sent, seq)
+      if (acked === null) return seq < seat.acked
+      seat.acked = acked
+      if (seat.waiting && !holdsBack(true, seat.sent - acked)) {
+        seat.waiting = false
+        give(seat, null)
+      }
+      return true
+    },
+    holdsBack() {
+      held = lead !== null && holdsBack(held, log.head - lead.acked)
+      return held
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type IPty, spawn } from '@lydell/node-pty'
+import { type Connection, Server, type ServerChannel, utils } from 'ssh2'
+
+const { private: hostKey } = utils.generateKeyPairSync('ed25519')
+
+/** A machine as the gateway meets it: a real SSH server that runs what it is told in a real pty. */
+export type Machine = {
+  readonly port: number
+  readonly home: string
+  /** How many bytes of channel window the gateway granted beyond what was sent, at the newest channel. */
+  readonly granted: () => number
+  readonly connections: number
+  /** Cuts every connection, as a broken network would. The shells under dtach live on. */
+  cut(): void
+  /** Like a restart: cuts every connection and ends every process. */
+  restart(): void
+  close(): Promise<void>
+}
+
+export type MachineOptions = {
+  /** Where dtach is, for a machine that has it. */
+  dtach?: string | null
+  /** Refuses so many connections before it lets anybody in, as a machine that still boots. */
+  refuseFirst?: number
+}
+
+export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOptions = {}): Promise<Machine> {
+  const home = mkdtempSync(join(tmpdir(), 'astrolabe-machine-'))
+  mkdirSync(join(home, 'bin'))
+  if (dtach) symlinkSync(dtach, join(home, 'bin', 'dtach'))
+  const connections = new Set<Connection>()
+  const processes = new Set<IPty>()
+  let newest: ServerChannel | null = null
+  let refused = 0
+  const env = { HOME: home, SHELL: '/bin/bash', LANG: 'C.UTF-8', PATH: `${join(home, 'bin')}:/usr/local/bin:/usr/bin:/bin`, PS1: 'lab$ ' }
+  const server = new Server({ hostKeys: [hostKey] }, (connection) => {
+    if (refused < refuseFirst) {
+      refused++
+      connection.end()
+      connection.on('error', () => {})
+      return
+    }
+    connections.add(connection)
+    connection.on('error', () => {})
+    connection.on('close', () => connections.delete(connection))
+    connection.on('authentication', (context) => (context.method === 'publickey' ? context.accept() : context.reject(['publickey'])))
+    connection.on('session', (accept) => {
+      const ssh = accept()
+      let size = { cols: 80, rows: 24 }
+      let pty: IPty | undefined
+      ssh.on('pty', (ok, _no, info) => {
+        size = { cols: info.cols, rows: info.rows }
+        ok()
+      })
+      ssh.on('window-change', (_ok, _no, info) => pty?.resize(info.cols, info.rows))
+      ssh.on('exec', (ok, _no, { command }) => {
+        newest = ok()
+        pty = spawn('/bin/sh', ['-c', command], { name: 'xterm-256color', ...size, cwd: home, env, encoding: null })
+        processes.add(pty)
+        wire(pty, newest, () => pty && processes.delete(pty))
+      })
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const cut = () => {
+    for (const connection of connections) connection.end()
+  }
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    home,
+    granted: () => (newest as unknown as { outgoing: { window: number } } | null)?.outgoing.window ?? 0,
+    get connections() {
+      return connections.size
+    },
+    cut,
+    restart() {
+      for (const process of processes) process.kill('SIGKILL')
+      cut()
+    },
+    async close() {
+      cut()
+      for (const process of processes) process.kill('SIGKILL')
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+function wire(pty: IPty, channel: ServerChannel, gone: () => void): void {
+  let open = true
+  pty.onData((data: unknown) => {
+    if (!open) return
+    if (!channel.write(data)) pty.pause()
+  })
+  channel.on('drain', () => pty.resume())
+  channel.on('data', (bytes: Buffer) => pty.write(bytes as unknown as string))
+  channel.on('close', () => {
+    if (!open) return
+    open = false
+    pty.kill('SIGHUP')
+  })
+  channel.on('error', () => {})
+  pty.onExit(({ exitCode, signal }) => {
+    gone()
+    if (!open) return
+    open = false
+    if (!signal) channel.exit(exitCode)
+    channel.end()
+  })
+}

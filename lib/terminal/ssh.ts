@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import type { Client, ClientChannel } from 'ssh2'
+import { fail } from '../errors.ts'
+import type { ShellOrigin, Size } from './protocol.ts'
+import { createMarkReader, shellCommand } from './shell-command.ts'
+import { limitStream, limitWindow } from './ssh-window.ts'
+
+const MARK_WITHIN_MS = 3_000
+
+/** How a shell's channel came to its end. `ended`: the shell itself did. `lost`: the connection did; the shell may live on. */
+export type ChannelEnd = 'ended' | 'lost'
+
+export type ShellChannel = {
+  /** Passes input on; `taken` is called when the machine had room for it. */
+  write(bytes: Uint8Array, taken: () => void): void
+  resize(size: Size): void
+  pause(): void
+  resume(): void
+  close(): void
+}
+
+export type ShellEvents = {
+  /** Once, before any output. */
+  onOrigin(origin: ShellOrigin): void
+  onOutput(bytes: Buffer): void
+  /** Once; nothing follows. */
+  onEnd(end: ChannelEnd): void
+}
+
+/**
+ * Opens a shell on a machine (RFC 4254, 6.2 pty-req and 6.5 exec) and owns the connection from then on.
+ * @param options.name the shell's name on that machine: the same name leads to the same shell
+ * @throws Failure terminal.connection_failed
+ */
+export async function openShell(client: Client, options: { name: string; size: Size; events: ShellEvents }): Promise<ShellChannel> {
+  const nonce = randomBytes(9).toString('base64url')
+  const { cols, rows } = options.size
+  limitWindow(client)
+  try {
+    return await new Promise((resolve, reject) => {
+      client.once('close', () => reject(new Error('the connection closed before the channel was open')))
+      const pty = { term: 'xterm-256color', cols, rows, width: 0, height: 0 }
+      client.exec(shellCommand(options.name, nonce), { pty }, (error, channel) => {
+        if (error) return reject(error)
+        // In this very turn: a shell that ends at once says so in the packet that follows.
+        limitStream(client, channel)
+        resolve(follow({ client, channel, nonce, events: options.events }))
+      })
+    })
+  } catch (cause) {
+    client.destroy()
+    throw fail('terminal.connection_failed', { internal: 'the machine opened no channel for a shell', cause })
+  }
+}
+
+function follow(shell: { client: Client; channel: ClientChannel; nonce: string; events: ShellEvents }): ShellChannel {
+  const { client, channel, nonce, events } = shell
+  const marks = createMarkReader(nonce)
+  let origin: ShellOrigin | null = null
+  let end: ChannelEnd = 'lost'
+  let over = false
+  const begin = (how: ShellOrigin, rest: Buffer) => {
+    origin = how
+    clearTimeout(late)
+    events.onOrigin(how)
+    if (rest.length > 0) events.onOutput(rest)
+  }
+  // A machine that runs something else than it was asked to (a forced command) says nothing of origins: what it says is shown.
+  const late = setTimeout(() => origin === null && begin('plain', marks.giveUp()), MARK_WITHIN_MS)
+  const finish = () => {
+    if (over) return
+    over = true
+    clearTimeout(late)
+    client.end()
+    events.onEnd(end)
+  }
+  channel.on('data', (chunk: Buffer) => {
+    if (over) return
+    if (origin !== null) return events.onOutput(chunk)
+    const { origin: found, rest } = marks.read(chunk)
+    if (found) begin(found, rest)
+  })
+  channel.stderr.resume()
+  channel.on('exit', (code: number | null) => {
+    if (code !== null) end = 'ended'
+  })
+  // A stream that broke says so by `close` too.
+  channel.on('error', () => {})
+  channel.on('close', finish)
+  client.on('close', finish)
+  return {
+    write(bytes, taken) {
+      if (over || !channel.writable) return
+      channel.write(bytes, (error?: Error | null) => error || taken())
+    },
+    resize: ({ cols, rows }) => void (over || channel.setWindow(rows, cols, 0, 0)),
+    pause: () => void channel.pause(),
+    resume: () => void channel.resume(),
+    close() {
+      if (over) return
+      over = true
+      clearTimeout(late)
+      channel.destroy()
+      client.end()
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import type { Client } from 'ssh2'
+import type { EndReason } from './protocol.ts'
+import { createTerminalSession, type TerminalSession } from './terminal-session.ts'
+
+/** Which shell: one for each person on each machine of one generation. */
+export type ShellKey = { environmentId: string; generation: number; hostName: string; userId: string }
+
+export type TerminalSessions = {
+  /** The session of this shell, begun where there is none; null: this person has as many as one may have. */
+  open(key: ShellKey): TerminalSession | null
+  /** Ends those that `wanted` names. */
+  closeWhere(wanted: (key: ShellKey) => boolean, reason: EndReason): void
+  readonly size: number
+}
+
+export type TerminalSessionsOptions = {
+  openMachine: (key: ShellKey, signal: AbortSignal) => Promise<Client>
+  onActivity: (key: ShellKey) => void
+  onStarted: (key: ShellKey) => void
+  idleMs: number
+  maxPerPerson: number
+}
+
+/** The shells that this gateway holds. */
+export function createTerminalSessions(options: TerminalSessionsOptions): TerminalSessions {
+  const open = new Map<string, { key: ShellKey; session: TerminalSession }>()
+  const textOf = ({ environmentId, generation, hostName, userId }: ShellKey) =>
+    JSON.stringify([environmentId, generation, hostName, userId])
+  return {
+    get size() {
+      return open.size
+    },
+    open(key) {
+      const text = textOf(key)
+      const known = open.get(text)
+      if (known) return known.session
+      const mine = [...open.values()].filter((other) => other.key.userId === key.userId)
+      if (mine.length >= options.maxPerPerson) return null
+      const session = createTerminalSession({
+        name: shellName(key.userId),
+        openMachine: (signal) => options.openMachine(key, signal),
+        idleMs: options.idleMs,
+        onClosed: () => void open.delete(text),
+        onActivity: () => options.onActivity(key),
+        onStarted: () => options.onStarted(key),
+      })
+      open.set(text, { key, session })
+      return session
+    },
+    closeWhere(wanted, reason) {
+      for (const { key, session } of [...open.values()]) if (wanted(key)) session.close(reason)
+    },
+  }
+}
+
+/** Short, since the path of a socket may not be long; the same for every gateway; says nothing of the person. */
+function shellName(userId: string): string {
+  return createHash('sha256').update(userId).digest('hex').slice(0, 12)
+}
