@@ -18,7 +18,7 @@ export function formPost({
 }): Answer {
   const inputs = [...fields].map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
   const html = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Opening the lab</title><link rel="icon" href="data:,"></head>
+<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Opening the lab</title><link rel="icon" href="data:,"></head>
 <body><form method="post" action="${escapeHtml(action)}">
 ${inputs.join('\n')}
 <noscript><button>Continue to the lab</button></noscript>
