@@ -1,0 +1,62 @@
+'use client'
+
+import { Check, Copy } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { useTranslations } from 'use-intl/react'
+import { Button } from '../ui/button.tsx'
+import { copyText } from '../ui/copy-text.ts'
+
+type Props = {
+  /** Sanitised. */
+  html: string
+  /** The label of the machine it is meant for. */
+  host: string | null
+  shell: boolean
+}
+
+export function CommandBlock({ html, host, shell }: Props) {
+  const t = useTranslations('guide')
+  const code = useRef<HTMLElement>(null)
+  const [said, setSaid] = useState<'' | 'copied' | 'copyFailed'>('')
+  useEffect(() => {
+    if (said !== 'copied') return
+    const timer = setTimeout(() => setSaid(''), 1_600)
+    return () => clearTimeout(timer)
+  }, [said])
+  const copy = async () => {
+    setSaid('')
+    setSaid((await copyText(code.current?.textContent ?? '')) ? 'copied' : 'copyFailed')
+  }
+  const Icon = said === 'copied' ? Check : Copy
+  return (
+    <div className="mb-3.5 rounded-md bg-sunken py-0.75 pr-0.75 pl-3 shadow-[inset_0_0_0_1px_var(--color-line)] forced-colors:border">
+      <div className="flex items-start gap-1">
+        <pre className="min-w-0 flex-1 py-1.25 text-[12.5px]/[18px] [overflow-wrap:anywhere] whitespace-pre-wrap">
+          {shell && (
+            <span className="text-ink-3 select-none">
+              {host !== null && `${host} `}
+              <span aria-hidden="true">$ </span>
+            </span>
+          )}
+          {/* biome-ignore lint/security/noDangerouslySetInnerHtml: sanitised where the lab is read (lib/labs) */}
+          <code ref={code} dangerouslySetInnerHTML={{ __html: html }} />
+        </pre>
+        <Button look="ghost" size="sm" className="text-accent-text" onClick={copy} aria-label={t('copyThis', { command: plain(html) })}>
+          <Icon className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
+          {said === 'copied' ? t('copied') : t('copy')}
+        </Button>
+      </div>
+      <p role="status" className={said === 'copyFailed' ? 'pr-2 pb-1.5 text-xs text-warn-text' : 'sr-only'}>
+        {said !== '' && t(said)}
+      </p>
+    </div>
+  )
+}
+
+const entities: Record<string, string> = { '&#x3C;': '<', '&lt;': '<', '&gt;': '>', '&#x26;': '&', '&amp;': '&', '&quot;': '"' }
+
+/** The first line of a block, for the button's name. */
+function plain(html: string): string {
+  const line = html.split('\n', 1)[0] ?? ''
+  return line.replace(/<[^>]*>/g, '').replace(/&(?:#x3C|#x26|lt|gt|amp|quot);/g, (entity) => entities[entity] ?? entity)
+}

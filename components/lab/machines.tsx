@@ -1,0 +1,95 @@
+'use client'
+
+import { SquareTerminal } from 'lucide-react'
+import { Tabs } from 'radix-ui'
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
+import { useTranslations } from 'use-intl/react'
+import type { HostView } from '#lib/environments/phase.ts'
+
+/** What a machine's pane is told: which one, and whether it is the one in sight. */
+export type PaneFacts = { host: HostView; generation: number; visible: boolean }
+
+type Props = {
+  hosts: readonly HostView[]
+  generation: number
+  /** Whether something else lies over the machines: the panes open below it, so that the prompt is there at once. */
+  covered: boolean
+  pane: (facts: PaneFacts) => ReactNode
+}
+
+/** Puts the cursor into the terminal that is in sight; into its region where it has none yet. */
+export function focusTerminal(root: ParentNode = document): void {
+  const panel = root.querySelector('#machines [role="tabpanel"][data-state="active"]')
+  const target = panel?.querySelector<HTMLElement>('textarea, [tabindex="0"]') ?? root.querySelector<HTMLElement>('#machines')
+  target?.focus()
+}
+
+/** A tab for each machine. All panes stay mounted: a hidden terminal goes on receiving. */
+export function Machines({ hosts, generation, covered, pane }: Props) {
+  const t = useTranslations('machines')
+  const [chosen, setChosen] = useState<string | null>(null)
+  const selected = hosts.find(({ name }) => name === chosen)?.name ?? hosts[0]?.name ?? ''
+  useNumberKeys(hosts, setChosen)
+  return (
+    <Tabs.Root
+      value={selected}
+      onValueChange={setChosen}
+      data-theme="dark"
+      className="flex h-full min-h-0 min-w-0 flex-col bg-term-bg text-term-fg"
+    >
+      <Tabs.List
+        aria-label={t('hosts')}
+        className="flex h-9 flex-none items-stretch gap-0.5 overflow-x-auto border-b border-line bg-canvas pr-1.5 pl-1 [scrollbar-width:none] phone:h-11"
+      >
+        {hosts.map((host, index) => (
+          <Tabs.Trigger
+            key={host.name}
+            value={host.name}
+            title={index < 9 ? t('shortcut', { n: index + 1 }) : undefined}
+            aria-keyshortcuts={index < 9 ? `Alt+${index + 1}` : undefined}
+            className="relative inline-flex items-center gap-1.5 px-2.5 font-medium whitespace-nowrap text-ink-2 after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 after:rounded-t-[2px] hover:text-ink focus-visible:-outline-offset-3 data-[state=active]:text-ink data-[state=active]:after:bg-brass forced-colors:data-[state=active]:after:bg-[Highlight]"
+          >
+            <SquareTerminal className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
+            {host.label}
+          </Tabs.Trigger>
+        ))}
+      </Tabs.List>
+      <div className="relative min-h-0 flex-1">
+        {hosts.map((host) => (
+          <Tabs.Content
+            key={`${generation}/${host.name}`}
+            value={host.name}
+            forceMount
+            tabIndex={-1}
+            className="absolute inset-0 flex flex-col data-[state=inactive]:invisible"
+          >
+            {pane({ host, generation, visible: !covered && host.name === selected })}
+          </Tabs.Content>
+        ))}
+      </div>
+    </Tabs.Root>
+  )
+}
+
+/** `Alt 1` to `Alt 9`, from anywhere in the page, also out of a terminal; the cursor goes along if it was in one. */
+function useNumberKeys(hosts: readonly HostView[], choose: (name: string) => void): void {
+  const names = hosts.map(({ name }) => name).join('\n')
+  const onKey = useCallback(
+    (event: KeyboardEvent) => {
+      if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+      const number = Number(/^Digit([1-9])$/.exec(event.code)?.[1] ?? 0)
+      const name = names.split('\n')[number - 1]
+      if (number === 0 || !name) return
+      event.preventDefault()
+      event.stopPropagation()
+      const follow = document.activeElement?.closest('#machines') != null
+      choose(name)
+      if (follow) requestAnimationFrame(() => focusTerminal())
+    },
+    [names, choose],
+  )
+  useEffect(() => {
+    window.addEventListener('keydown', onKey, { capture: true })
+    return () => window.removeEventListener('keydown', onKey, { capture: true })
+  }, [onKey])
+}

@@ -1,0 +1,15 @@
+import type { NextConfig } from 'next'
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // One type check for everything stands in `npm test`; people who only start the product need not wait for it.
+  typescript: { ignoreBuildErrors: true },
+  serverExternalPackages: ['pg', 'pino', 'ssh2', 'prom-client', 'socket.io'],
+  experimental: {
+    // A page may answer 401 and 403 (app/unauthorized.tsx, app/forbidden.tsx) where it finds out who is asking.
+    authInterrupts: true,
+  },
+}
+
+export default config
