@@ -50,6 +50,7 @@ h2 { font-size: 1.125rem; line-height: 1.35 }
 .units [aria-current] { font-weight: 700; border-left-color: var(--mark) }
 main { min-width: 0; padding: 22px 28px 36px }
 main > p, .prose p { max-width: 68ch; text-wrap: pretty }
+main > .intro { max-width: none }
 .lead { margin-top: 6px; color: var(--quiet) }
 .prose p { margin-top: 16px }
 .prose { margin-bottom: 28px }
@@ -91,7 +92,9 @@ footer { flex: none; border-top: 1px solid var(--line); padding: 12px 24px; font
 }
 @media (max-width: 640px) {
   .bar div, .crumb, footer { padding-left: 16px; padding-right: 16px }
-  .crumb li:nth-child(2) { flex: 0 1 auto }
+  .bar .college { font-size: 1rem }
+  .bar .who { font-size: .875rem; gap: 12px }
+  .bar .wide, main > .intro { display: none }
   main { padding: 16px 16px 24px }
   .narrow { padding: 24px 16px 32px }
   h1 { font-size: 1.4375rem }

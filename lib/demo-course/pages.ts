@@ -21,22 +21,24 @@ const icon =
 
 /** The least rights a page of ours needs. `frame` is the tool's origin on the lab's page; `framed`: the course may embed it. */
 function policy({ frame, framed = false }: { frame?: string; framed?: boolean } = {}): string {
-  const frames =
-    frame === undefined ? [] : [`script-src ${policyHash(labScript)}`, `frame-src 'self' ${frame}`, `form-action 'self' ${frame}`]
   return [
     "default-src 'none'",
     `style-src ${policyHash(pageStyle)}`,
+    ...(frame === undefined ? [] : [`script-src ${policyHash(labScript)}`, `frame-src 'self' ${frame}`]),
     'img-src data:',
+    "form-action 'none'",
     "base-uri 'none'",
     `frame-ancestors ${framed ? "'self'" : "'none'"}`,
-    ...(frames.length > 0 ? frames : ["form-action 'none'"]),
   ].join('; ')
 }
 
 type Shell = { readonly title: string; readonly who?: Person; readonly body: string; readonly script?: string }
 
 function html({ title, who, body, script }: Shell): string {
-  const signedIn = who === undefined ? '' : `<span class="who"><span>${text(displayName(who))}</span><a href="/">Switch person</a></span>`
+  const signedIn =
+    who === undefined
+      ? ''
+      : `<span class="who"><span>${text(displayName(who))}</span><a href="/">Switch<span class="wide"> person</span></a></span>`
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
@@ -121,7 +123,7 @@ function partPage(visit: Visit, { href, main, script, frame }: { href: string; m
   const body = `<nav class="crumb" aria-label="Breadcrumb"><ol><li><a href="/as/${person.key}">${text(course.title)}</a></li><li>${text(course.unit)}</li></ol></nav>
 <div class="columns">
 <nav class="units" aria-label="This unit"><h2>${text(course.unit)}</h2><ol>${items.join('')}</ol></nav>
-<main id="content">${main}<nav class="pager" aria-label="Before and after">${back}${on}</nav></main>
+<main id="content" aria-labelledby="title">${main}<nav class="pager" aria-label="Before and after">${back}${on}</nav></main>
 </div>`
   const title = `${parts[place]?.title ?? course.unit} · ${course.label} · ${collegeName}`
   return page(html({ title, who: person, body, script }), { policy: policy({ frame }) })
@@ -132,7 +134,7 @@ export function readingPage(visit: Visit, key: string): Answer | null {
   const reading = visit.course.readings.find((one) => one.key === key)
   if (reading === undefined) return null
   const paragraphs = reading.paragraphs.map((paragraph) => `<p>${text(paragraph)}</p>`).join('\n')
-  const main = `<h1>${text(reading.title)}</h1><p class="lead">About ${reading.minutes} minutes to read.</p><div class="prose">${paragraphs}</div>`
+  const main = `<h1 id="title">${text(reading.title)}</h1><p class="lead">About ${reading.minutes} minutes to read.</p><div class="prose">${paragraphs}</div>`
   return partPage(visit, { href: `/as/${visit.person.key}/read/${key}`, main })
 }
 
@@ -142,8 +144,8 @@ const frameRights = ['microphone *', 'camera *', 'midi *', 'geolocation *', 'enc
 /** `/as/PERSON/lab/LAB`: the lab in its frame. */
 export function labPage(visit: Visit, link: ResourceLink, { toolOrigin, platformStorage }: ToolFrame): Answer {
   const href = `/as/${visit.person.key}/lab/${link.key}`
-  const main = `<h1>Lab: ${text(link.title)}</h1>
-<p class="lead">${text(link.description)}</p>
+  const main = `<h1 id="title">Lab: ${text(link.title)}</h1>
+<p class="lead intro">${text(link.description)}</p>
 <div class="stage" data-tool="${text(toolOrigin)}" data-storage="${platformStorage ? 'on' : 'off'}" aria-busy="true">
 <p class="wait" role="status" hidden>Opening the lab.</p>
 <iframe title="Lab: ${text(link.title)}" src="${href}/start" allow="${frameRights}" allowfullscreen></iframe>

@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { publicKeyPem, tamperedPayload, tamperedSignature } from './forge.ts'
+import { hostileTokens } from './hostile-tokens.ts'
 import { ltiClaim } from './id-token.ts'
 import { makeSigningKey } from './keyring.ts'
 import { postAnswer } from './launch-drive.ts'
@@ -162,4 +163,15 @@ test('platforms in one process differ in issuer, client and key; two may claim o
   expect(run.launch.status).toBe(401)
   await twin.close()
   await twin.close()
+})
+
+test('every hostile token is one deviation from a launch that works, and none breaks the forging', async () => {
+  const ingredients = { key: platform.key(), strangeKey: await makeSigningKey(new Date()), clientId: 'client-a' }
+  const tokens = hostileTokens(ingredients)
+  expect(new Set(tokens.map((one) => `${one.case} ${one.what}`)).size).toBe(tokens.length)
+  const perfect = platform.forge({ nonce: 'n-3' })
+  for (const { what, deviation } of tokens) expect(platform.forge({ nonce: 'n-3', ...deviation }), what).not.toBe(perfect)
+  const { publicKey } = platform.key()
+  const signed = tokens.filter(({ case: number }) => number.startsWith('C'))
+  for (const { what, deviation } of signed) expect(openToken(platform.forge(deviation), publicKey), what).not.toBeNull()
 })
