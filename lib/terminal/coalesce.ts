@@ -35,8 +35,11 @@ export type Coalescer = {
   close(): void
 }
 
-/** Calls `flush` at the moments that the rules above name; it answers with the number of bytes that it sent. */
-export function createCoalescer(flush: () => number, clock: () => number = () => performance.now()): Coalescer {
+/**
+ * Calls `flush` at the moments that the rules above name; it answers with the number of bytes that it sent.
+ * @param clock milliseconds, monotonic
+ */
+export function createCoalescer(flush: () => number, clock: () => number): Coalescer {
   let rate = atRest
   let tick: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined

@@ -1,203 +1,62 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Namespace, Server, Socket } from 'socket.io'
-import type { Client } from 'ssh2'
-import { type FailureCode, fail, failureRow, isFailure } from '../errors.ts'
-import { log } from '../log.ts'
-import {
-  type BrowserToServer,
-  type EndReason,
-  type Hello,
-  readBytes,
-  readHello,
-  readSeq,
-  readSize,
-  type ServerToBrowser,
-} from './protocol.ts'
-import { createRefusals } from './refusals.ts'
-import type { Place, Window } from './terminal-session.ts'
-import { createTerminalSessions, type ShellKey } from './terminal-sessions.ts'
-import { type Caller, type Grant, ticketMatches } from './ticket-match.ts'
+import type { Server } from 'socket.io'
+import { requireLaunch } from '../access/login-session.ts'
+import { requireOwnOrigin } from '../access/origin.ts'
+import { authorise } from '../access/policy.ts'
+import { redeemTerminalTicket } from '../access/tickets.ts'
+import { listen, prisma } from '../db.ts'
+import { touchEnvironment } from '../environments/commands.ts'
+import { hostForTerminal, pinHostKey, shellStarted } from '../environments/hosts.ts'
+import { fail } from '../errors.ts'
+import { connectHost } from '../reach.ts'
+import { type Gateway, type GatewayDeps, type Grant, serveTerminals } from './serve-terminals.ts'
 
-const IDLE_MS = 15 * 60_000
-const RECHECK_MS = 30_000
-const TOUCH_EVERY_MS = 60_000
-const TERMINALS_PER_PERSON = 16
-const WINDOWS_PER_TERMINAL = 8
-const HANDSHAKES = { attempts: 30, perMs: 60_000 }
+const CONNECT_WITHIN_MS = 5_000
+const KEEPALIVE_MS = 15_000
 
-/** What the gateway needs of the rest of the house. */
-export type GatewayDeps = {
-  /** @throws Failure access.foreign_origin where a page of another site opened this socket */
-  checkOrigin: (headers: IncomingHttpHeaders) => void
-  /** @throws Failure access.signed_out, access.denied */
-  requireCaller: (launchId: string, cookieHeader: string | undefined) => Promise<Caller>
-  /** Uses the ticket up. @throws Failure access.ticket_invalid */
-  redeemTicket: (token: string) => Promise<Grant>
-  /** Whether the grant still stands: signed in, a member, and still this generation. @throws Failure */
-  recheck: (grant: Grant) => Promise<void>
-  /** Signs in to the machine. @throws Failure; it is called again where trying again makes sense */
-  openMachine: (key: ShellKey, signal: AbortSignal) => Promise<Client>
-  /** The learner is at work: at most once a minute for each environment. */
-  touch: (environmentId: string) => Promise<void>
-  /** A shell was begun on this machine. */
-  shellStarted: (key: ShellKey) => Promise<void>
-  /** Calls back with the id of an environment that changed, null: any may have. @returns stop */
-  onEnvironmentChanged: (heard: (id: string | null) => void) => Promise<() => void>
-  idleMs?: number
+/** Terminals as the product runs them: tickets and launches from the access room, machines from the environments'. */
+export function attachGateway(io: Server): Gateway {
+  return serveTerminals(io, houseDeps())
 }
 
-export type Gateway = {
-  /** How many shells are held. */
-  readonly shells: number
-  /** Tells the pages, lets go of the machines; the shells live on there. Idempotent. */
-  shutdown(): Promise<void>
-}
-
-type TerminalSocket = Socket<BrowserToServer, ServerToBrowser, Record<string, never>, { hello: Hello; grant: Grant }>
-type TerminalNamespace = Namespace<BrowserToServer, ServerToBrowser, Record<string, never>, { hello: Hello; grant: Grant }>
-
-/** Terminals on the Socket.IO namespace `/terminal`. */
-export async function attachGateway(io: Server, deps: GatewayDeps): Promise<Gateway> {
-  const namespace: TerminalNamespace = io.of('/terminal')
-  const touched = new Map<string, number>()
-  const sessions = createTerminalSessions({
-    openMachine: deps.openMachine,
-    onActivity: (key) => touchSometimes(touched, key.environmentId, deps.touch),
-    onStarted: (key) => unheard(deps.shellStarted(key), 'a shell was begun, but this could not be noted'),
-    idleMs: deps.idleMs ?? IDLE_MS,
-    maxPerPerson: TERMINALS_PER_PERSON,
-  })
-  const refusals = createRefusals(HANDSHAKES)
-  let closing = false
-
-  namespace.use((socket, next) => {
-    const key = socket.handshake.headers.cookie ?? socket.handshake.address
-    const judge = async () => {
-      if (closing) throw fail('terminal.connection_failed', { internal: 'the gateway is stopping' })
-      if (refusals.tooMany(key, performance.now())) throw fail('access.denied', { internal: 'too many refused handshakes' })
-      socket.data = await admit(socket, deps)
-    }
-    judge().then(
-      () => next(),
-      (error: unknown) => {
-        refusals.failed(key, performance.now())
-        next(refusal(error))
-      },
-    )
-  })
-  namespace.on('connection', (socket) => {
-    if (closing) return void socket.disconnect(true)
-    const { hello, grant } = socket.data
-    const session = sessions.open(grant)
-    if (!session || session.windows >= WINDOWS_PER_TERMINAL) return turnAway(socket, 'refused', 'access.denied')
-    const place = session.attach(windowOf(socket, hello, grant), hello.size, hello.last)
-    listenTo(socket, place, grant)
-  })
-
-  const recheck = (socket: TerminalSocket) =>
-    deps.recheck(socket.data.grant).catch((error: unknown) => {
-      if (!isFailure(error)) return log().warn({ err: error }, 'a terminal could not be checked again')
-      if (failureRow(error.code).retry === 'later') return
-      const { environmentId, generation } = socket.data.grant
-      const replaced = error.code === 'environment.not_found'
-      if (replaced) sessions.closeWhere((key) => key.environmentId === environmentId && key.generation <= generation, 'replaced')
-      turnAway(socket, replaced ? 'replaced' : 'refused', error.code)
-    })
-  const recheckAll = (environmentId: string | null) => {
-    for (const socket of namespace.sockets.values()) {
-      if (environmentId === null || socket.data.grant.environmentId === environmentId) void recheck(socket)
-    }
-  }
-  const stopListening = await deps.onEnvironmentChanged(recheckAll)
-  const cadence = setInterval(() => recheckAll(null), RECHECK_MS)
+function houseDeps(): GatewayDeps {
   return {
-    get shells() {
-      return sessions.size
+    async admit({ launch, ticket, environment, generation, host, mode }, headers) {
+      requireOwnOrigin(new Headers(headers.origin === undefined ? {} : { origin: headers.origin }))
+      const { actor, request } = await redeemTerminalTicket({
+        token: ticket,
+        cookieHeader: headers.cookie,
+        request: { launchId: launch, environmentId: environment, generation, hostName: host, mode },
+      })
+      return { ...request, userId: actor.userId, loginSessionId: actor.loginSessionId }
     },
-    async shutdown() {
-      if (closing) return
-      closing = true
-      clearInterval(cadence)
-      stopListening()
-      sessions.closeWhere(() => true, 'going_away')
-      namespace.disconnectSockets()
+    async recheck(grant, headers) {
+      const actor = await requireLaunch(grant.launchId, headers.cookie)
+      authorise(actor, 'environment.use', await standing(grant))
     },
+    async openMachine({ environmentId, generation, hostName }, signal) {
+      const host = await hostForTerminal(environmentId, generation, hostName)
+      return connectHost({
+        ...host,
+        timeoutMs: CONNECT_WITHIN_MS,
+        keepaliveMs: KEEPALIVE_MS,
+        onFirstUse: (hostKey) => pinHostKey(environmentId, generation, hostName, hostKey),
+        signal,
+      })
+    },
+    touch: (environmentId) => touchEnvironment(environmentId),
+    shellStarted: ({ environmentId, generation, hostName }) => shellStarted(environmentId, generation, hostName),
+    onEnvironmentChanged: (heard) => listen('environment_changed', heard),
   }
 }
 
-async function admit(socket: TerminalSocket, deps: GatewayDeps): Promise<{ hello: Hello; grant: Grant }> {
-  deps.checkOrigin(socket.handshake.headers)
-  const hello = readHello(socket.handshake.auth)
-  if (!hello) throw fail('input.invalid', { internal: 'a terminal was greeted in a form that is not understood' })
-  const caller = await deps.requireCaller(hello.launch, socket.handshake.headers.cookie)
-  const grant = await deps.redeemTicket(hello.ticket)
-  if (!ticketMatches(grant, caller)) throw fail('access.ticket_invalid', { internal: 'the ticket was issued to somebody else' })
-  await deps.recheck(grant)
-  return { hello, grant }
-}
-
-/** The refusal in the one form in which Socket.IO carries it to the page. */
-function refusal(error: unknown): Error & { data: { code: FailureCode; says: string; retry: boolean } } {
-  const code = isFailure(error) ? error.code : 'internal.fault'
-  if (isFailure(error)) log().info({ code, internal: error.internal }, 'terminal refused')
-  else log().error({ err: error }, 'terminal handshake failed')
-  const row = failureRow(code)
-  return Object.assign(new Error(code), { data: { code, says: row.says, retry: row.retry !== 'no' } })
-}
-
-function windowOf(socket: TerminalSocket, { client }: Hello, { mode }: Grant): Window {
-  return {
-    client,
-    writable: mode === 'write',
-    welcome: (welcome) => void socket.emit('welcome', welcome),
-    output: (seq, bytes) => void socket.emit('output', seq, bytes),
-    size: (size) => void socket.emit('size', size),
-    accepted: (seq) => void socket.emit('accepted', seq),
-    dismiss: () => void socket.disconnect(),
-    state(state) {
-      socket.emit('state', state)
-      // What was said before is still sent.
-      if (state.state === 'ended') socket.disconnect()
-    },
+/** Whose the environment is, as long as it has the machines that the grant is for. */
+async function standing({ environmentId, generation }: Grant): Promise<{ memberIds: string[]; resourceLinkId: string | null }> {
+  const environment = await prisma().environment.findUnique({
+    where: { id: environmentId },
+    select: { generation: true, intent: true, deletedAt: true, resourceLinkId: true, members: { select: { userId: true } } },
+  })
+  if (!environment || environment.generation !== generation || environment.deletedAt !== null || environment.intent === 'deleted') {
+    throw fail('environment.not_found', { internal: 'the machines of this terminal are gone or others now' })
   }
-}
-
-/** Every message is checked for form and right; a page that breaks the rules is hung up on, and comes back in order. */
-function listenTo(socket: TerminalSocket, place: Place, { mode }: Grant): void {
-  const hangUp = () => void socket.disconnect()
-  socket.on('input', (rawSeq, rawBytes) => {
-    const seq = readSeq(rawSeq)
-    const bytes = readBytes(rawBytes)
-    if (mode !== 'write' || seq === null || bytes === null) return hangUp()
-    const verdict = place.input(seq, bytes)
-    if (verdict === 'flooded' || verdict === 'disordered') hangUp()
-  })
-  socket.on('resize', (rawSize) => {
-    const size = readSize(rawSize)
-    if (size) place.resize(size)
-    else hangUp()
-  })
-  socket.on('ack', (rawSeq) => {
-    const seq = readSeq(rawSeq)
-    if (seq === null || !place.ack(seq)) hangUp()
-  })
-  socket.on('disconnect', () => place.leave())
-}
-
-function turnAway(socket: TerminalSocket, reason: EndReason, code: FailureCode): void {
-  socket.emit('state', { state: 'ended', reason, code, says: failureRow(code).says })
-  socket.disconnect()
-}
-
-function touchSometimes(touched: Map<string, number>, environmentId: string, touch: (environmentId: string) => Promise<void>): void {
-  const nowMs = performance.now()
-  if (nowMs - (touched.get(environmentId) ?? Number.NEGATIVE_INFINITY) < TOUCH_EVERY_MS) return
-  if (touched.size > 5_000) touched.clear()
-  touched.set(environmentId, nowMs)
-  unheard(touch(environmentId), 'activity could not be noted')
-}
-
-/** For what must not hold anybody up. */
-function unheard(work: Promise<void>, says: string): void {
-  work.catch((error: unknown) => log().warn({ err: error }, says))
+  return { resourceLinkId: environment.resourceLinkId, memberIds: environment.members.map(({ userId }) => userId) }
 }

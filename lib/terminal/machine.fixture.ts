@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type IPty, spawn } from '@lydell/node-pty'
@@ -32,7 +32,6 @@ export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOpt
   mkdirSync(join(home, 'bin'))
   if (dtach) symlinkSync(dtach, join(home, 'bin', 'dtach'))
   const connections = new Set<Connection>()
-  const processes = new Set<IPty>()
   let newest: ServerChannel | null = null
   let refused = 0
   const env = { HOME: home, SHELL: '/bin/bash', LANG: 'C.UTF-8', PATH: `${join(home, 'bin')}:/usr/local/bin:/usr/bin:/bin`, PS1: 'lab$ ' }
@@ -59,8 +58,7 @@ export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOpt
       ssh.on('exec', (ok, _no, { command }) => {
         newest = ok()
         pty = spawn('/bin/sh', ['-c', command], { name: 'xterm-256color', ...size, cwd: home, env, encoding: null })
-        processes.add(pty)
-        wire(pty, newest, () => pty && processes.delete(pty))
+        wire(pty, newest)
       })
     })
   })
@@ -78,19 +76,19 @@ export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOpt
     },
     cut,
     restart() {
-      for (const process of processes) process.kill('SIGKILL')
+      endProcesses(home)
       cut()
     },
     async close() {
+      endProcesses(home)
       cut()
-      for (const process of processes) process.kill('SIGKILL')
       await new Promise<void>((resolve) => server.close(() => resolve()))
       rmSync(home, { recursive: true, force: true })
     },
   }
 }
 
-function wire(pty: IPty, channel: ServerChannel, gone: () => void): void {
+function wire(pty: IPty, channel: ServerChannel): void {
   let open = true
   pty.onData((data: unknown) => {
     if (!open) return
@@ -105,10 +103,20 @@ function wire(pty: IPty, channel: ServerChannel, gone: () => void): void {
   })
   channel.on('error', () => {})
   pty.onExit(({ exitCode, signal }) => {
-    gone()
     if (!open) return
     open = false
     if (!signal) channel.exit(exitCode)
     channel.end()
   })
+}
+
+/** Everything that was started on this machine, known by its home: what runs under dtach is nobody's child. */
+function endProcesses(home: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`HOME=${home}`)) process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // It ended meanwhile.
+    }
+  }
 }

@@ -29,10 +29,17 @@ export type Size = { cols: number; rows: number }
 /** Where a browser stopped reading a stream. */
 export type Position = { epoch: string; seq: number }
 
+export type TerminalMode = 'write' | 'watch'
+
 /** What the browser shows when it connects (Socket.IO's `auth`). */
 export type Hello = {
   launch: string
   ticket: string
+  /** What the ticket was issued for; the gateway compares. */
+  environment: string
+  generation: number
+  host: string
+  mode: TerminalMode
   /** Chosen by the page for one terminal, kept across reconnections: input is numbered per client. */
   client: string
   last: Position | null
@@ -56,6 +63,9 @@ export type Welcome = {
 /** How the shell came to be, as the machine itself said. */
 export type ShellOrigin = 'new' | 'attached' | 'restarted' | 'plain'
 
+/** `kept`: it was there all the time, and whoever needed to know how it came to be has been told. */
+export type LiveOrigin = ShellOrigin | 'kept'
+
 export type EndReason =
   /** The person ended the shell. */
   | 'exited'
@@ -71,7 +81,7 @@ export type EndReason =
 export type TerminalState =
   | { state: 'connecting'; code: string | null }
   /** `again`: the shell had been reached before and was lost on the way. */
-  | { state: 'live'; origin: ShellOrigin; again: boolean }
+  | { state: 'live'; origin: LiveOrigin; again: boolean }
   | { state: 'ended'; reason: EndReason; code: string | null; says: string | null }
 
 /** Both directions in the form Socket.IO's types take. */
@@ -94,15 +104,18 @@ const word = /^[A-Za-z0-9_-]{8,200}$/
 /** @returns the greeting, or null where anything in it is not as it should be */
 export function readHello(value: unknown): Hello | null {
   if (!isRecord(value)) return null
-  const { launch, ticket, client, last } = value
+  const { launch, ticket, environment, generation, host, mode, client, last } = value
   const size = readSize(value.size)
   if (typeof launch !== 'string' || !uuid.test(launch)) return null
+  if (typeof environment !== 'string' || !uuid.test(environment)) return null
+  if (!isCount(generation) || typeof host !== 'string' || host.length > 200) return null
+  if (mode !== 'write' && mode !== 'watch') return null
   if (typeof ticket !== 'string' || !word.test(ticket)) return null
   if (typeof client !== 'string' || !word.test(client) || client.length > 40) return null
   if (!size) return null
   const position = last === null || last === undefined ? null : readPosition(last)
   if (position === undefined) return null
-  return { launch, ticket, client, last: position, size }
+  return { launch, ticket, environment, generation, host, mode, client, last: position, size }
 }
 
 /** @returns a size within bounds (fractions are refused), or null */

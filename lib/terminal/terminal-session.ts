@@ -73,6 +73,8 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
   const say = (next: TerminalState) => {
     state = next
     for (const window of windows.values()) window.state(next)
+    // News once: whoever comes later finds a shell that was simply there.
+    if (next.state === 'live' && next.origin !== 'plain' && windows.size > 0) state = { ...next, origin: 'kept' }
   }
   const finish = (reason: EndReason, code: string | null) => {
     if (state.state === 'ended') return
@@ -91,7 +93,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     return delivered - before
   }
   let delivered = 0
-  const coalescer = createCoalescer(flush)
+  const coalescer = createCoalescer(flush, () => performance.now())
   const pace = () => {
     if (audience.holdsBack()) link?.channel?.pause()
     else link?.channel?.resume()
@@ -172,6 +174,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       window.welcome(welcome(window.client, start, window.writable))
       link ??= connect()
       window.state(state)
+      if (state.state === 'live' && state.origin !== 'plain') state = { ...state, origin: 'kept' }
       audience.deliver()
       delivered = log.head
       if (start.kind !== 'resumed') screen.repaint()

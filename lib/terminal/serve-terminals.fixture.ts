@@ -1,19 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
+import { Server as SocketServer } from 'socket.io'
 import { io as connect, type Socket } from 'socket.io-client'
 import { utils } from 'ssh2'
+import { readConfig, setConfig } from '../config.ts'
 import { fail } from '../errors.ts'
 import { connectHost } from '../reach.ts'
-import { createSocketServer } from '../socket-server.ts'
-import { attachGateway, type Gateway, type GatewayDeps } from './gateway.ts'
 import type { Machine } from './machine.fixture.ts'
-import type { BrowserToServer, Position, ServerToBrowser, TerminalState, Welcome } from './protocol.ts'
-import type { Grant } from './ticket-match.ts'
+import type { BrowserToServer, Hello, Position, ServerToBrowser, TerminalState, Welcome } from './protocol.ts'
+import { type Gateway, type GatewayDeps, type Grant, serveTerminals } from './serve-terminals.ts'
 
 const { private: privateKey } = utils.generateKeyPairSync('ed25519')
 
 export const launchId = '01990000-0000-7000-8000-000000000001'
 export const environmentId = '01990000-0000-7000-8000-0000000000e1'
+const people = new Map([
+  ['browser=ada', { userId: 'ada', loginSessionId: 'login-of-ada' }],
+  ['browser=lin', { userId: 'lin', loginSessionId: 'login-of-lin' }],
+])
+
 export const grant: Grant = {
   launchId,
   loginSessionId: 'login-of-ada',
@@ -26,24 +32,22 @@ export const grant: Grant = {
 
 /** A gateway in front of a machine, with a book of tickets and cookies that is as strict as the house's own. */
 export async function startGateway(machine: Machine, more: Partial<GatewayDeps> = {}) {
+  setConfig(readConfig({ NODE_ENV: 'test', ASTROLABE_LOG: 'silent', DATABASE_URL: 'postgresql://nowhere.invalid/none' }))
   const tickets = new Map<string, Grant>()
   const current = { generation: 1, signedIn: true }
   const heard = new Set<(id: string | null) => void>()
   const http = createServer()
-  const io = createSocketServer(http)
-  const gateway = await attachGateway(io, {
-    checkOrigin(headers) {
-      if (headers.origin !== 'http://127.0.0.1') throw fail('access.foreign_origin')
-    },
-    async requireCaller(launch, cookie) {
-      if (cookie === 'browser=ada' && launch === launchId) return { launchId, loginSessionId: 'login-of-ada', userId: 'ada' }
-      if (cookie === 'browser=lin' && launch === launchId) return { launchId, loginSessionId: 'login-of-lin', userId: 'lin' }
-      throw fail('access.signed_out')
-    },
-    async redeemTicket(token) {
-      const found = tickets.get(token)
-      tickets.delete(token)
-      if (!found) throw fail('access.ticket_invalid')
+  const io = new SocketServer(http, { transports: ['websocket'], perMessageDeflate: false, maxHttpBufferSize: 128 * 1024 })
+  const gateway = serveTerminals(io, {
+    async admit(hello, { origin, cookie }) {
+      if (origin !== 'http://127.0.0.1') throw fail('access.foreign_origin')
+      const found = tickets.get(hello.ticket)
+      tickets.delete(hello.ticket)
+      const caller = people.get(cookie ?? '')
+      if (!caller || hello.launch !== launchId) throw fail('access.signed_out')
+      const { launch, environment, generation, host, mode } = hello
+      const asked = { launchId: launch, environmentId: environment, generation, hostName: host, mode, ...caller }
+      if (!found || !isDeepStrictEqual(found, asked)) throw fail('access.ticket_invalid')
       return found
     },
     async recheck({ generation }) {
@@ -87,7 +91,7 @@ export async function startGateway(machine: Machine, more: Partial<GatewayDeps> 
       for (const listener of heard) listener(id)
     },
     async stop() {
-      await gateway.shutdown()
+      await gateway.close()
       await io.close()
     },
   }
@@ -103,6 +107,7 @@ export type BrowserOptions = {
   last?: Position | null
   size?: { cols: number; rows: number }
   launch?: string
+  asks?: Partial<Hello>
   /** Acknowledges what it gets, as xterm's write callback does. */
   acks?: boolean
 }
@@ -117,9 +122,14 @@ export function openBrowser(gateway: RunningGateway, options: BrowserOptions = {
     auth: {
       launch: options.launch ?? launchId,
       ticket: options.ticket ?? gateway.ticket(),
+      environment: environmentId,
+      generation: 1,
+      host: 'node1',
+      mode: 'write',
       client: options.client ?? randomUUID(),
       last: options.last ?? null,
       size: options.size ?? { cols: 80, rows: 24 },
+      ...options.asks,
     },
   })
   const page = {

@@ -1,0 +1,226 @@
+import {
+  ACK_EVERY_BYTES,
+  type Hello,
+  type LiveOrigin,
+  type Position,
+  type Size,
+  type TerminalState,
+  type Welcome,
+} from '#lib/terminal/protocol.ts'
+import { createInputQueue } from './input-queue.ts'
+
+/*
+ * One terminal's conversation with the gateway, without any page: what is shown, what is sent, when to try again.
+ */
+
+const FIRST_PAUSE_MS = 300
+const LONGEST_PAUSE_MS = 15_000
+
+/** Why a connection was not made. `retry`: the same may succeed later. */
+export type Refusal = { code: string | null; says: string | null; retry: boolean }
+
+/** What the page shows of the connection, beside the screen itself. */
+export type ConnectionView =
+  | { state: 'connecting'; code: string | null }
+  | { state: 'live'; plain: boolean; note: Note | null }
+  /** `retryAt`: by the page's clock; null: an attempt is under way. */
+  | { state: 'reconnecting'; retryAt: number | null; says: string | null }
+  | { state: 'ended'; reason: 'exited' | 'replaced' | 'refused' | 'failed'; says: string | null }
+
+/**
+ * `restarted`: the machine was restarted, programs are gone. `repainted`: the shell was found again, what it printed meanwhile was not.
+ * `whole`: a lost connection is back and nothing is missing.
+ */
+export type Note = 'restarted' | 'repainted' | 'whole'
+
+/** One connection under way or standing. */
+export type Wire = {
+  input(seq: number, bytes: Uint8Array): void
+  resize(size: Size): void
+  ack(seq: number): void
+  close(): void
+}
+
+export type WireEvents = {
+  welcome(welcome: Welcome): void
+  output(seq: number, bytes: Uint8Array): void
+  state(state: TerminalState): void
+  size(size: Size): void
+  accepted(seq: number): void
+  /** Once: it did not come about (with the reason), or is over (null). */
+  closed(refusal: Refusal | null): void
+}
+
+export type ClientDeps = {
+  /** What the terminal is of, and this page's own name for itself. */
+  about: Pick<Hello, 'launch' | 'environment' | 'generation' | 'host' | 'mode' | 'client'>
+  requestTicket: () => Promise<{ ticket: string } | Refusal>
+  dial: (hello: Hello, events: WireEvents) => Wire
+  screen: {
+    size(): Size
+    /** `drawn` is called when the bytes are on the screen. */
+    write(bytes: Uint8Array, drawn: () => void): void
+    /** What follows does not connect with what is shown. */
+    gap(): void
+    /** A program that draws on the whole screen is running: what follows belongs there. */
+    alternate(): void
+    fit(size: Size): void
+  }
+  onView: (view: ConnectionView) => void
+  /** @returns a function that calls it off */
+  after: (ms: number, run: () => void) => () => void
+  now: () => number
+  random: () => number
+}
+
+export type TerminalClient = {
+  /** What was typed or pasted. @returns false where too much waits already */
+  type(bytes: Uint8Array): boolean
+  resize(size: Size): void
+  /** Try at once: after the end of a shell, this begins another. */
+  retry(): void
+  close(): void
+}
+
+/** The pause before attempt `n` (from 0): growing, and not the same for all pages of a class; pure. */
+export function pauseMs(attempt: number, random: number): number {
+  return Math.round(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + random / 2))
+}
+
+export function openTerminal(deps: ClientDeps): TerminalClient {
+  const queue = createInputQueue()
+  let view: ConnectionView = { state: 'connecting', code: null }
+  let wire: Wire | null = null
+  /** Grows with every attempt: what an older one still has to say is not heard. */
+  let turn = 0
+  let attempt = 0
+  let position: Position | null = null
+  let welcomed: Welcome['kind'] | null = null
+  let callOff = () => {}
+  let closed = false
+
+  const show = (next: ConnectionView) => {
+    view = next
+    deps.onView(next)
+  }
+  const send = () => {
+    if (!wire || welcomed === null) return
+    for (const { seq, bytes } of queue.take()) wire.input(seq, bytes)
+  }
+  const drop = () => {
+    turn++
+    callOff()
+    wire?.close()
+    wire = null
+    welcomed = null
+  }
+  const again = (says: string | null) => {
+    drop()
+    const waitMs = pauseMs(attempt++, deps.random())
+    show({ state: 'reconnecting', retryAt: deps.now() + waitMs, says })
+    callOff = deps.after(waitMs, connect)
+  }
+  const refused = (refusal: Refusal | null) => {
+    if (refusal === null || refusal.retry) return again(refusal?.says ?? null)
+    drop()
+    show({ state: 'ended', reason: refusal.code === 'environment.not_found' ? 'replaced' : 'refused', says: refusal.says })
+  }
+  const connect = () => {
+    drop()
+    const mine = turn
+    if (view.state === 'reconnecting') show({ ...view, retryAt: null })
+    deps.requestTicket().then(
+      (answer) => {
+        if (mine !== turn || closed) return
+        if (!('ticket' in answer)) return refused(answer)
+        const hello = { ...deps.about, ticket: answer.ticket, last: position, size: deps.screen.size() }
+        wire = deps.dial(hello, unlessOld(mine))
+      },
+      () => mine === turn && !closed && again(null),
+    )
+  }
+  const unlessOld = (mine: number): WireEvents => {
+    const events: WireEvents = { welcome, output, state, size: deps.screen.fit, accepted, closed: refused }
+    const guarded = Object.entries(events).map(([name, act]) => [
+      name,
+      (...words: unknown[]) => {
+        if (mine === turn && !closed) (act as (...words: unknown[]) => void)(...words)
+      },
+    ])
+    return Object.fromEntries(guarded) as WireEvents
+  }
+
+  let drawn = 0
+  let acked = 0
+  /** Grows with every welcome: what was still being drawn then counts as drawn. */
+  let jump = 0
+  const welcome = (said: Welcome) => {
+    const sameStream = said.epoch === position?.epoch
+    const first = welcomed === null
+    if (said.kind !== 'resumed') {
+      if (position) deps.screen.gap()
+      if (said.alternate) deps.screen.alternate()
+    }
+    jump++
+    position = { epoch: said.epoch, seq: said.seq }
+    drawn = acked = said.seq
+    welcomed = said.kind
+    deps.screen.fit(said.size)
+    if (first) queue.resume(said.accepted, sameStream)
+    send()
+  }
+  const output = (seq: number, bytes: Uint8Array) => {
+    if (!position || seq !== position.seq) return again(null)
+    position.seq += bytes.length
+    const here = jump
+    deps.screen.write(bytes, () => {
+      if (here !== jump) return
+      drawn += bytes.length
+      if (drawn - acked < ACK_EVERY_BYTES) return
+      acked = drawn
+      wire?.ack(drawn)
+    })
+  }
+  const state = (said: TerminalState) => {
+    if (said.state === 'ended') {
+      if (said.reason === 'going_away') return again(null)
+      drop()
+      return show({ state: 'ended', reason: said.reason, says: said.says })
+    }
+    if (said.state === 'connecting') return show({ state: 'connecting', code: said.code })
+    const back = view.state === 'reconnecting'
+    attempt = 0
+    show({ state: 'live', plain: said.origin === 'plain', note: noteOf(said.origin, back && welcomed === 'resumed') })
+  }
+  const accepted = (seq: number) => {
+    queue.accepted(seq)
+    send()
+  }
+
+  deps.onView(view)
+  connect()
+  return {
+    type(bytes) {
+      if (closed || view.state === 'ended' || !queue.add(bytes)) return false
+      send()
+      return true
+    },
+    resize: (size) => wire && welcomed !== null && wire.resize(size),
+    retry() {
+      if (closed || view.state === 'live' || view.state === 'connecting') return
+      if (view.state === 'ended') show({ state: 'connecting', code: null })
+      attempt = 0
+      connect()
+    },
+    close() {
+      closed = true
+      drop()
+    },
+  }
+}
+
+function noteOf(origin: LiveOrigin, whole: boolean): Note | null {
+  if (origin === 'restarted') return 'restarted'
+  if (origin === 'attached') return 'repainted'
+  return whole ? 'whole' : null
+}

@@ -1,0 +1,291 @@
+import { existsSync } from 'node:fs'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Machine, type MachineOptions, startMachine } from './machine.fixture.ts'
+import { type BrowserOptions, environmentId, openBrowser, type RunningGateway, startGateway } from './serve-terminals.fixture.ts'
+import type { GatewayDeps } from './serve-terminals.ts'
+
+const dtach = ['/usr/bin/dtach', '/tmp/astro/dtach/usr/bin/dtach'].find((path) => existsSync(path)) ?? null
+
+const cleanups: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean()
+})
+
+async function world(options: MachineOptions = {}, deps: Partial<GatewayDeps> = {}) {
+  const machine: Machine = await startMachine(options)
+  cleanups.push(() => machine.close())
+  const gateway = await startGateway(machine, deps)
+  cleanups.push(() => gateway.stop())
+  return { machine, gateway, open: (more: BrowserOptions = {}) => opened(gateway, more) }
+}
+
+function opened(gateway: RunningGateway, more: BrowserOptions) {
+  const browser = openBrowser(gateway, more)
+  cleanups.push(() => browser.close())
+  return browser
+}
+
+test('what is typed in the browser is answered by the machine', async () => {
+  const { open } = await world()
+  const ada = open()
+  await ada.live()
+  ada.type('echo $((6 * 7))-answer\r')
+  await ada.sees('42-answer')
+  expect(ada.page.states.at(-1)).toEqual({ state: 'live', origin: 'plain', again: false })
+})
+
+test('a page that comes back gets what it missed, no byte lost and none twice', async () => {
+  const { gateway, open } = await world()
+  const first = open({ client: 'page-of-ada' })
+  await first.live()
+  first.type('for i in $(seq 1 3000); do echo line-$i; done; echo all-$((1 + 1))-done\r')
+  await first.sees('line-1000')
+  first.close()
+  const second = openBrowser(gateway, { client: 'page-of-ada', last: first.position() })
+  cleanups.push(() => second.close())
+  await second.sees('all-2-done')
+  const lines = (first.page.text + second.page.text).match(/^line-\d+\r$/gm)
+  expect(second.page.welcomes[0]).toMatchObject({ kind: 'resumed', seq: first.page.received, accepted: 1 })
+  expect(lines).toEqual(Array.from({ length: 3000 }, (_, index) => `line-${index + 1}\r`))
+})
+
+test('a message that is sent again after a lost connection is typed once', async () => {
+  const { open } = await world()
+  const first = open({ client: 'page-of-ada' })
+  await first.live()
+  first.type('echo once-$((2 + 3))\r')
+  await first.sees('once-5')
+  first.close()
+  const second = open({ client: 'page-of-ada', last: first.position() })
+  await second.live()
+  second.socket.emit('input', 1, Buffer.from('echo once-$((2 + 3))\r'))
+  second.socket.emit('input', 2, Buffer.from('echo next-$((3 + 3))\r'))
+  await second.sees('next-6')
+  expect(second.page.text).not.toContain('once-5')
+})
+
+test('a page that was away for more than is kept starts at a line and is told that there is a gap', async () => {
+  const { open } = await world()
+  const first = open({ client: 'page-of-ada' })
+  await first.live()
+  const last = first.position()
+  first.type('seq -f "number-%g" 1 60000; echo far-$((9 + 9))\r')
+  await first.sees('far-18')
+  first.close()
+  const second = open({ client: 'page-of-ada', last })
+  await second.sees('far-18')
+  expect(second.page.welcomes[0]?.kind).toBe('gap')
+  expect(second.page.text).toMatch(/^number-\d+\r\n/)
+  expect(second.page.bytes).toBeLessThanOrEqual(256 * 1024)
+})
+
+test('two windows of one person share the shell, and the one that types says how large it is', async () => {
+  const { gateway, open } = await world()
+  const left = open({ size: { cols: 100, rows: 30 } })
+  await left.live()
+  const right = open({ size: { cols: 60, rows: 20 } })
+  await right.live()
+  left.type('echo shared-$((5 + 5)); stty size\r')
+  await right.sees('shared-10')
+  await left.sees('30 100')
+  expect(right.page.sizes.at(-1)).toEqual({ cols: 100, rows: 30 })
+  left.socket.emit('resize', { cols: 90, rows: 25 })
+  await left.until(() => (left.page.sizes.at(-1) as { cols: number }).cols === 90, 'the new size')
+  left.type('stty size\r')
+  await left.sees('25 90')
+  expect(gateway.gateway.shells).toBe(1)
+})
+
+test('a ticket opens one terminal, for its own person and browser', async () => {
+  const { gateway, open } = await world()
+  const ticket = gateway.ticket()
+  const ada = open({ ticket })
+  await ada.live()
+  expect(await open({ ticket }).refused()).toBe('access.ticket_invalid')
+  expect(await open({ ticket: 'never-issued' }).refused()).toBe('access.ticket_invalid')
+  expect(await open({ cookie: 'browser=lin' }).refused()).toBe('access.ticket_invalid')
+  expect(await open({ ticket: gateway.ticket({ loginSessionId: 'another-login' }) }).refused()).toBe('access.ticket_invalid')
+  expect(await open({ ticket: gateway.ticket({ launchId: environmentId }) }).refused()).toBe('access.ticket_invalid')
+  expect(await open({ cookie: 'browser=nobody' }).refused()).toBe('access.signed_out')
+  expect(await open({ ticket: gateway.ticket({ hostName: 'node2' }) }).refused()).toBe('access.ticket_invalid')
+  expect(await open({ asks: { host: 'node2' } }).refused()).toBe('access.ticket_invalid')
+  expect(await open({ ticket: gateway.ticket({ mode: 'watch' }) }).refused()).toBe('access.ticket_invalid')
+  expect(await open({ ticket: gateway.ticket({ generation: 7 }), asks: { generation: 7 } }).refused()).toBe('environment.not_found')
+  expect(await open({ origin: 'http://localhost' }).refused()).toBe('access.foreign_origin')
+  expect(await open({ launch: 'x' }).refused()).toBe('input.invalid')
+})
+
+test('who may only watch cannot type', async () => {
+  const { gateway, open } = await world()
+  const watcher = open({ ticket: gateway.ticket({ mode: 'watch' }), asks: { mode: 'watch' } })
+  await watcher.live()
+  expect(watcher.page.welcomes[0]?.writable).toBe(false)
+  watcher.type('touch typed\r')
+  await watcher.until(() => !watcher.socket.connected, 'hung up on')
+})
+
+test('messages that are not as they should be end the connection', async () => {
+  const { open } = await world()
+  const bad: [string, ...unknown[]][] = [
+    ['input', 1, 'text'],
+    ['input', -1, Buffer.from('x')],
+    ['input', 9, Buffer.from('x')],
+    ['input', 1, Buffer.alloc(65 * 1024)],
+    ['resize', { cols: 0, rows: 10 }],
+    ['resize', null],
+    ['ack', 1e12],
+    ['ack', 'all'],
+  ]
+  for (const [event, ...words] of bad) {
+    const page = open()
+    await page.live()
+    ;(page.socket as { emit(name: string, ...rest: unknown[]): unknown }).emit(event, ...words)
+    await page.until(() => !page.socket.connected, `hung up on after ${event}`)
+  }
+})
+
+test('a page that does not draw holds the flood at its credit, and Ctrl-C still gets through', async () => {
+  const { machine, open } = await world()
+  const ada = open({ acks: false })
+  await ada.live()
+  ada.type('yes a-line-of-the-flood\r')
+  await ada.until(() => ada.page.bytes > 256 * 1024, 'more than the credit')
+  const sent: number[] = []
+  for (let round = 0; round < 30; round++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    sent.push(ada.page.bytes)
+  }
+  expect(sent.at(-1)).toBeLessThanOrEqual(256 * 1024 + 128 * 1024)
+  ada.type('\x03')
+  ada.ackAll()
+  ada.type('echo calm-$((8 + 8))\r')
+  await ada.sees('calm-16')
+  expect(machine.granted()).toBeLessThanOrEqual(256 * 1024)
+})
+
+test('a slow second window never holds up the first, and is brought to the present', async () => {
+  const { open } = await world()
+  const slow = open({ acks: false })
+  await slow.live()
+  const quick = open()
+  await quick.live()
+  quick.type('seq -f "number-%g" 1 100000; echo far-$((9 + 9))\r')
+  await quick.sees('far-18')
+  expect(slow.page.bytes).toBeLessThan(400 * 1024)
+  slow.ackAll()
+  await slow.sees('far-18')
+  expect(slow.page.welcomes.at(-1)?.kind).toBe('gap')
+})
+
+test('a machine that still boots is tried until it answers', async () => {
+  const { open } = await world({ refuseFirst: 3 })
+  const ada = open()
+  ada.type('echo early-$((1 + 6))\r')
+  await ada.sees('early-7')
+  expect(ada.page.states[0]).toEqual({ state: 'connecting', code: null })
+  expect(ada.page.states).toContainEqual({ state: 'connecting', code: 'environment.unreachable' })
+})
+
+test('a shell that ends says so, and the next ticket begins another', async () => {
+  const { gateway, open } = await world()
+  const ada = open()
+  await ada.live()
+  ada.type('exit\r')
+  await ada.until(() => !ada.socket.connected, 'closed')
+  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'exited' })
+  expect(gateway.gateway.shells).toBe(0)
+  await open().live()
+})
+
+test('reset ends the terminals of the old generation', async () => {
+  const { gateway, open } = await world()
+  const ada = open()
+  await ada.live()
+  gateway.current.generation = 2
+  gateway.changed(environmentId)
+  await ada.until(() => !ada.socket.connected, 'closed')
+  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'replaced' })
+  expect(gateway.gateway.shells).toBe(0)
+})
+
+test('who has signed out loses the terminal', async () => {
+  const { gateway, open } = await world()
+  const ada = open()
+  await ada.live()
+  gateway.current.signedIn = false
+  gateway.changed(null)
+  await ada.until(() => !ada.socket.connected, 'closed')
+  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'refused', code: 'access.signed_out' })
+})
+
+test('a plain shell that nobody looks at is let go after a while', async () => {
+  const { machine, gateway, open } = await world({}, { idleMs: 20 })
+  const ada = open()
+  await ada.live()
+  ada.close()
+  await expect.poll(() => [gateway.gateway.shells, machine.connections]).toEqual([0, 0])
+})
+
+test('when the gateway stops, pages hear that it goes away and nothing is left open', async () => {
+  const { machine, gateway, open } = await world()
+  const ada = open()
+  await ada.live()
+  await gateway.gateway.close()
+  await gateway.gateway.close()
+  await ada.until(() => !ada.socket.connected, 'closed')
+  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'going_away' })
+  await expect.poll(() => machine.connections).toBe(0)
+})
+
+describe.skipIf(!dtach)('on a machine with dtach', () => {
+  test('the shell outlives its gateway', async () => {
+    const { machine, gateway, open } = await world({ dtach })
+    const ada = open()
+    await ada.live()
+    expect(ada.page.states.at(-1)).toEqual({ state: 'live', origin: 'new', again: false })
+    ada.type('kept=$((11 * 11)); echo set-$((1 + 1))\r')
+    await ada.sees('set-2')
+    await gateway.gateway.close()
+    const next = await startGateway(machine)
+    cleanups.push(() => next.stop())
+    const again = opened(next, { last: ada.position() })
+    await again.live()
+    expect(again.page.states.at(-1)).toEqual({ state: 'live', origin: 'attached', again: false })
+    expect(again.page.welcomes[0]?.kind).toBe('gap')
+    again.type('echo still-$kept\r')
+    await again.sees('still-121')
+  })
+
+  test('a lost connection to the machine is made again under the same shell', async () => {
+    const { machine, open } = await world({ dtach })
+    const ada = open()
+    await ada.live()
+    ada.type('kept=$((11 * 11)); echo set-$((1 + 1))\r')
+    await ada.sees('set-2')
+    machine.cut()
+    await ada.until(() => ada.page.states.some((state) => state.state === 'live' && state.again), 'there again')
+    ada.type('echo still-$kept\r')
+    await ada.sees('still-121')
+    expect(ada.page.states.at(-1)).toEqual({ state: 'live', origin: 'attached', again: true })
+  })
+
+  test('a machine that was restarted is said to be', async () => {
+    const { machine, open } = await world({ dtach })
+    const ada = open()
+    await ada.live()
+    machine.restart()
+    await ada.until(() => ada.page.states.some((state) => state.state === 'live' && state.again), 'there again')
+    expect(ada.page.states.at(-1)).toEqual({ state: 'live', origin: 'restarted', again: true })
+  })
+
+  test('a shell that was ended in peace is not taken for a restart', async () => {
+    const { open } = await world({ dtach })
+    const ada = open()
+    await ada.live()
+    ada.type('exit\r')
+    await ada.until(() => !ada.socket.connected, 'closed')
+    const next = open()
+    await next.live()
+    expect(next.page.states.at(-1)).toEqual({ state: 'live', origin: 'new', again: false })
+  })
+})
