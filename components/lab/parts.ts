@@ -48,13 +48,14 @@ const keys: Record<string, PartKey> = {
  */
 export function partLabel(part: Pick<PartView, 'name' | 'type'>, hosts: readonly HostView[] = []): PartLabel {
   const host = hosts.find(({ name }) => name === part.name)
-  return { key: keys[part.type] ?? 'other', name: host?.label ?? part.name.replaceAll('_', ' ') }
+  const key = Object.hasOwn(keys, part.type) ? keys[part.type] : undefined
+  return { key: key ?? 'other', name: host?.label ?? part.name.replaceAll('_', ' ') }
 }
 
 /** How far the whole is: parts that are there, and all that are known of. */
-export function progress(parts: readonly PartView[]): { done: number; all: number; percent: number } {
+export function progress(parts: readonly PartView[]): { done: number; all: number } {
   const done = parts.filter(({ state }) => state === 'done').length
-  return { done, all: parts.length, percent: parts.length === 0 ? 0 : Math.round((done / parts.length) * 100) }
+  return { done, all: parts.length }
 }
 
 /** The part that failed, if one did: a machine before anything else, since that is what people know. */

@@ -11,7 +11,7 @@ export function language(wanted: string | null | undefined): { locale: string; m
   const exact = wanted?.toLowerCase() ?? ''
   const base = exact.split(/[-_]/)[0] ?? ''
   for (const locale of [exact, base]) {
-    const messages = catalogue[locale]
+    const messages = Object.hasOwn(catalogue, locale) ? catalogue[locale] : undefined
     if (messages) return { locale, messages }
   }
   return { locale: 'en', messages: en }
