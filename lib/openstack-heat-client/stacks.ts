@@ -176,7 +176,12 @@ export type ShowOptions = CallOptions & {
   resolveOutputs?: boolean
 }
 
-/** GET /stacks/NAME/ID; a deleted stack is still shown, as DELETE COMPLETE, until Heat purges it. @throws HeatError `not_found` */
+/**
+ * GET /stacks/NAME/ID. A deleted stack is still shown, as DELETE COMPLETE, until Heat purges it. For an instant it is that while
+ * it is still listed and its name still taken: it is gone for good once `deletedAt` is set.
+ *
+ * @throws HeatError `not_found`
+ */
 export async function showStack(ask: HeatRequester, ref: StackRef, options: ShowOptions = {}): Promise<Stack> {
   const query = new URLSearchParams(options.resolveOutputs === false ? { resolve_outputs: 'false' } : {})
   const url = (endpoint: string) => heatUrls.show(endpoint, ref, query)
