@@ -65,7 +65,7 @@ async function watch(heat: HeatClient, seen: Map<string, number>, until: AbortSi
 
 const folder = mkdtempSync(join(tmpdir(), 'astrolabe-heat-'))
 const settings = await readCloudsYaml(readFileSync(file, 'utf8'), name)
-const heat = createHeatClient({ ...settings, fetch, now: Date.now, timeoutMs: 30_000, userAgent: 'astrolabe-bench' })
+const heat = createHeatClient({ ...settings, fetch, now: () => new Date(), timeoutMs: 30_000, userAgent: 'astrolabe-bench' })
 const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
 const machine = await playMachine({ hostKey: hostKey.private, admits: () => true })
 const socks = await playSocks({ route: () => ({ host: machine.address, port: machine.port }) })

@@ -23,7 +23,7 @@ const files = { 'node.yaml': readFileSync(join(folder, 'node.yaml'), 'utf8') }
 
 const product = await startProduct()
 const settings = readCloudsYaml(readFileSync(join(product.data, 'dev-cloud', 'clouds.yaml'), 'utf8'), 'dev')
-const heat = createHeatClient({ ...settings, fetch, now: Date.now, timeoutMs: 30_000, userAgent: 'astrolabe-bench' })
+const heat = createHeatClient({ ...settings, fetch, now: () => new Date(), timeoutMs: 30_000, userAgent: 'astrolabe-bench' })
 const browser = await chromium.launch(await browserLaunchOptions())
 const database = new pg.Client({ connectionString: product.databaseUrl })
 await database.connect()
