@@ -4,11 +4,11 @@ import { requireOwnOrigin } from '../access/origin.ts'
 import { authorise } from '../access/policy.ts'
 import { redeemTerminalTicket } from '../access/tickets.ts'
 import { listen, prisma } from '../db.ts'
-import { touchEnvironment } from '../environments/commands.ts'
-import { hostForTerminal, pinHostKey, shellStarted } from '../environments/hosts.ts'
+import { type HostRef, hostForTerminal, markShellStarted, pinHostKey, touchEnvironment } from '../environments/hosts.ts'
 import { fail } from '../errors.ts'
 import { connectHost } from '../reach.ts'
 import { type Gateway, type GatewayDeps, type Grant, serveTerminals } from './serve-terminals.ts'
+import type { ShellKey } from './terminal-sessions.ts'
 
 const CONNECT_WITHIN_MS = 5_000
 const KEEPALIVE_MS = 15_000
@@ -33,20 +33,24 @@ function houseDeps(): GatewayDeps {
       const actor = await requireLaunch(grant.launchId, headers.cookie)
       authorise(actor, 'environment.use', await standing(grant))
     },
-    async openMachine({ environmentId, generation, hostName }, signal) {
-      const host = await hostForTerminal(environmentId, generation, hostName)
+    async openMachine(key, signal) {
+      const { address, port, user, hostKey, privateKey, proxyUrl } = await hostForTerminal(refOf(key))
       return connectHost({
-        ...host,
+        ...{ address, port, user, hostKey, privateKey, proxyUrl },
         timeoutMs: CONNECT_WITHIN_MS,
         keepaliveMs: KEEPALIVE_MS,
-        onFirstUse: (hostKey) => pinHostKey(environmentId, generation, hostName, hostKey),
+        onFirstUse: (shown) => pinHostKey(refOf(key), shown),
         signal,
       })
     },
     touch: (environmentId) => touchEnvironment(environmentId),
-    shellStarted: ({ environmentId, generation, hostName }) => shellStarted(environmentId, generation, hostName),
+    shellStarted: (key) => markShellStarted(refOf(key), new Date()),
     onEnvironmentChanged: (heard) => listen('environment_changed', heard),
   }
+}
+
+function refOf({ environmentId, generation, hostName }: ShellKey): HostRef {
+  return { environmentId, generation, name: hostName }
 }
 
 /** Whose the environment is, as long as it has the machines that the grant is for. */

@@ -12,6 +12,7 @@ import {
   readSeq,
   readSize,
   type ServerToBrowser,
+  type TerminalMode,
 } from './protocol.ts'
 import { createRefusals } from './refusals.ts'
 import type { Place, Window } from './terminal-session.ts'

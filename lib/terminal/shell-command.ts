@@ -12,7 +12,7 @@ const MARK_MAX_BYTES = 4096
  * @param name of the shell on that machine: letters, digits and dashes
  */
 export function shellCommand(name: string, nonce: string): string {
-  const inner = '"${SHELL:-/bin/sh}" -l; rm -f "$0"'
+  const inner = `"\${SHELL:-/bin/sh}" -l; rm -f "$0"`
   const script = [
     `d="$HOME/.local/state/astrolabe"; s="$d/${name}"`,
     `say() { printf "\\033]7777;${nonce};%s\\007" "$1"; }`,
@@ -22,7 +22,7 @@ export function shellCommand(name: string, nonce: string): string {
       'else if [ -e "$s.alive" ]; then say restarted; else say new; fi; : >"$s.alive"; fi; ' +
       `exec dtach -A "$s" -z -E -r winch /bin/sh -c ${quoted(inner)} "$s.alive"; fi`,
     'say plain',
-    'exec "${SHELL:-/bin/sh}" -l',
+    `exec "\${SHELL:-/bin/sh}" -l`,
   ].join('; ')
   return `exec /bin/sh -c ${quoted(script)}`
 }

@@ -144,7 +144,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
           coalescer.more(log.head - delivered)
           pace()
         },
-        onOver: (code) => finish(code === null ? 'exited' : 'failed', code),
+        onOver: (code) => finish(overBy(code), code),
       },
     })
 
@@ -212,6 +212,11 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       },
     }
   }
+}
+
+function overBy(code: string | null): EndReason {
+  if (code === null) return 'exited'
+  return code === 'environment.not_found' ? 'replaced' : 'failed'
 }
 
 /** Programs that draw on the whole screen cannot be shown from the middle of their output: they are asked to paint again. */

@@ -1,0 +1,150 @@
+import { createServer } from 'node:http'
+import { Server as SocketServer } from 'socket.io'
+import { io as connect } from 'socket.io-client'
+import { afterEach, expect, test } from 'vitest'
+import type { LaunchActor } from './access/actor.ts'
+import { readConfig, setConfig } from './config.ts'
+import type { EnvironmentView, Phase } from './environments/phase.ts'
+import { fail } from './errors.ts'
+import { type LiveDeps, serveLive } from './live.ts'
+
+setConfig(readConfig({ NODE_ENV: 'test', ASTROLABE_LOG: 'silent', DATABASE_URL: 'postgresql://nowhere.invalid/none' }))
+
+const cleanups: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean()
+})
+
+const view = (id: string, phase: Phase) => ({ id, phase }) as EnvironmentView
+
+async function world(more: Partial<LiveDeps> = {}) {
+  const owned = new Map<string, string>([['ada', 'e-ada']])
+  const phases = new Map<string, Phase>([
+    ['e-ada', 'building'],
+    ['e-lin', 'ready'],
+  ])
+  const signedIn = new Set(['ada', 'lin', 'teacher'])
+  const heard = new Set<(id: string | null) => void>()
+  let reads = 0
+  const http = createServer()
+  const io = new SocketServer(http, { transports: ['websocket'] })
+  const live = serveLive(io, {
+    async requireActor(launchId, { cookie }) {
+      if (cookie !== `browser=${launchId}` || !signedIn.has(launchId)) throw fail('access.signed_out')
+      return { userId: launchId, role: launchId === 'teacher' ? 'instructor' : 'learner' } as LaunchActor
+    },
+    authoriseRoster(actor) {
+      if (actor.role !== 'instructor') throw fail('access.denied')
+    },
+    environmentIdOf: async ({ userId }) => owned.get(userId) ?? null,
+    async environmentView(id) {
+      reads++
+      const phase = phases.get(id)
+      return phase ? view(id, phase) : null
+    },
+    async onEnvironmentChanged(listener) {
+      heard.add(listener)
+      return () => void heard.delete(listener)
+    },
+    ...more,
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  cleanups.push(async () => {
+    await live.close()
+    await live.close()
+    expect(heard.size).toBe(0)
+    await io.close()
+  })
+  const address = http.address()
+  const open = (launch: string, { cookie = `browser=${launch}`, roster = false } = {}) => {
+    const socket = connect(`http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/live`, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      extraHeaders: { cookie },
+      auth: { launch, roster },
+    })
+    cleanups.push(() => void socket.disconnect())
+    const told: (EnvironmentView | null)[] = []
+    let rosters = 0
+    socket.on('environment', (said: EnvironmentView | null) => told.push(said))
+    socket.on('roster', () => rosters++)
+    const refused = new Promise<string>((resolve) => socket.once('connect_error', (error) => resolve(error.message)))
+    const connected = new Promise<void>((resolve) => socket.once('connect', resolve))
+    return { socket, told, rosters: () => rosters, refused, connected, now: () => told.at(-1) }
+  }
+  const hint = (id: string | null) => {
+    for (const listener of heard) listener(id)
+  }
+  return { owned, phases, signedIn, open, hint, reads: () => reads }
+}
+
+test('a page is told its environment at once, and every change of it', async () => {
+  const { phases, open, hint } = await world()
+  const ada = open('ada')
+  await expect.poll(ada.now).toEqual(view('e-ada', 'building'))
+  phases.set('e-ada', 'ready')
+  hint('e-ada')
+  await expect.poll(ada.now).toEqual(view('e-ada', 'ready'))
+})
+
+test('nobody is told of what belongs to somebody else', async () => {
+  const { owned, open, hint } = await world()
+  owned.set('lin', 'e-lin')
+  const ada = open('ada')
+  const lin = open('lin')
+  await expect.poll(() => [ada.told.length, lin.told.length]).toEqual([1, 1])
+  hint('e-lin')
+  hint(null)
+  await expect.poll(() => lin.told.length).toBeGreaterThan(1)
+  await expect.poll(() => ada.told.length).toBeGreaterThan(1)
+  expect(new Set(ada.told.map((said) => said?.id))).toEqual(new Set(['e-ada']))
+  expect(new Set(lin.told.map((said) => said?.id))).toEqual(new Set(['e-lin']))
+  expect(await open('ada', { cookie: 'browser=lin' }).refused).toBe('access.signed_out')
+})
+
+test('who had none hears of the first one, and who lost one of the next', async () => {
+  const { owned, phases, open, hint } = await world()
+  const lin = open('lin')
+  await expect.poll(() => lin.told).toEqual([null])
+  owned.set('lin', 'e-lin')
+  hint('e-lin')
+  await expect.poll(lin.now).toEqual(view('e-lin', 'ready'))
+  phases.set('e-lin', 'deleted')
+  hint('e-lin')
+  await expect.poll(lin.now).toEqual(view('e-lin', 'deleted'))
+  owned.set('lin', 'e-lin-2')
+  phases.set('e-lin-2', 'queued')
+  hint('e-lin-2')
+  await expect.poll(lin.now).toEqual(view('e-lin-2', 'queued'))
+})
+
+test('many hints at once cause few reads', async () => {
+  const { open, hint, reads } = await world()
+  const ada = open('ada')
+  await expect.poll(() => ada.told.length).toBe(1)
+  const before = reads()
+  for (let count = 0; count < 100; count++) hint('e-ada')
+  await expect.poll(() => ada.told.length).toBeGreaterThan(2)
+  expect(reads() - before).toBeLessThanOrEqual(3)
+})
+
+test('without any hint a page is told again after a while, unless it may no longer be', async () => {
+  const { phases, signedIn, open } = await world({ floorMs: 20 })
+  const ada = open('ada')
+  await expect.poll(() => ada.told.length).toBeGreaterThan(0)
+  phases.set('e-ada', 'failed')
+  await expect.poll(ada.now).toEqual(view('e-ada', 'failed'))
+  signedIn.delete('ada')
+  await expect.poll(() => ada.socket.connected).toBe(false)
+})
+
+test('an instructor hears that the roster may be new, a learner may not ask', async () => {
+  const { open, hint } = await world()
+  const teacher = open('teacher', { roster: true })
+  await teacher.connected
+  for (let count = 0; count < 50; count++) hint('e-lin')
+  await expect.poll(teacher.rosters).toBe(2)
+  expect(teacher.told).toEqual([])
+  expect(await open('lin', { roster: true }).refused).toBe('access.denied')
+})
