@@ -25,7 +25,7 @@ async function newFolder(files: Record<string, string>): Promise<string> {
 
 const bytes = (files: Record<string, string>): LabFiles =>
   new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]))
-const with_ = async (path: string, change: (text: string) => string) => {
+const problemsWith = async (path: string, change: (text: string) => string) => {
   const files = new Map(await readLabFolder(starter))
   files.set(path, new TextEncoder().encode(change(new TextDecoder().decode(files.get(path)))))
   return parseLab(files).problems?.map(problemLine) ?? []
@@ -90,11 +90,20 @@ const mismatches: [what: string, path: string, from: string, to: string, says: s
 ]
 
 test.each(mismatches)('told at its line: %s', async (_what, path, from, to, says) => {
-  const found = await with_(path, (text) => text.replace(from, to))
+  const found = await problemsWith(path, (text) => text.replace(from, to))
   expect(
     found.some((line) => line.startsWith(says)),
     found.join('\n'),
   ).toBe(true)
+})
+
+test('a step that is nested beyond measure, or endless, is a problem and no crash', async () => {
+  expect(await problemsWith('guide/01-meet.md', () => `${'> '.repeat(5000)}x`)).toEqual([
+    'guide/01-meet.md: This file cannot be shown: it is nested too deeply.',
+  ])
+  expect(await problemsWith('guide/01-meet.md', () => 'x '.repeat(300_000))).toEqual([
+    'lab.yaml:35:22: "guide/01-meet.md" is too long for one step.',
+  ])
 })
 
 test('a folder without lab.yaml, and one whose lab.yaml is no text, say so', () => {

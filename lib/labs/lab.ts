@@ -7,6 +7,9 @@ import type { Problem, YamlSource } from './yaml-source.ts'
 
 export const MANIFEST = 'lab.yaml'
 
+/** Of one step. Pictures inside the text count. */
+const MOST_CHARACTERS = 500_000
+
 export type LabHost = {
   /** `hosts[].id` in lab.yaml. */
   id: string
@@ -110,13 +113,19 @@ function readSteps(source: YamlSource, manifest: Manifest, files: LabFiles): { s
   const problems: Problem[] = []
   for (const [index, { id, file, title }] of manifest.instructions.entries()) {
     const markdown = textOf(files, file)
-    if (markdown === null) {
-      problems.push(source.problemAt(['instructions', index, 'file'], `There is no text file "${file}" in the lab’s folder.`))
+    if (markdown === null || markdown.length > MOST_CHARACTERS) {
+      const message = markdown === null ? `There is no text file "${file}" in the lab’s folder.` : `"${file}" is too long for one step.`
+      problems.push(source.problemAt(['instructions', index, 'file'], message))
       continue
     }
-    const inspected = inspectGuide(markdown, hosts)
-    problems.push(...inspected.problems.map((problem) => ({ file, ...problem })))
-    steps.push({ id, title: title ?? inspected.heading ?? id, html: renderGuide(markdown, id) })
+    try {
+      const inspected = inspectGuide(markdown, hosts)
+      problems.push(...inspected.problems.map((problem) => ({ file, ...problem })))
+      steps.push({ id, title: title ?? inspected.heading ?? id, html: renderGuide(markdown, id) })
+    } catch {
+      // Thousands of lists in each other use up the stack of the Markdown parser.
+      problems.push({ file, line: null, column: null, message: 'This file cannot be shown: it is nested too deeply.' })
+    }
   }
   return { steps, problems }
 }

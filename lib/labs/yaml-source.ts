@@ -26,6 +26,8 @@ export type YamlSource = {
 
 /** More aliases than anybody writes by hand; fewer than it takes to fill a machine's memory. */
 const MOST_ALIASES = 200
+/** One slip can break every line after it; nobody reads a thousand. */
+const MOST_PROBLEMS = 50
 
 /** Parses YAML 1.2 and keeps where everything stands. Anchors that multiply without measure are a problem like any other. */
 export function readYaml(file: string, text: string): YamlSource {
@@ -35,7 +37,7 @@ export function readYaml(file: string, text: string): YamlSource {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), message }
   }
-  const problems = document.errors.map((error) => at(error.pos[0], error.message))
+  const problems = document.errors.slice(0, MOST_PROBLEMS).map((error) => at(error.pos[0], error.message))
   let value: unknown = null
   if (problems.length === 0) {
     try {
