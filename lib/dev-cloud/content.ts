@@ -1,0 +1,139 @@
+import { fixedId, type Identity } from './identity.ts'
+import type { FloatingIp, KeyPair, Network, Port, Router, SecurityGroup, Server, Stack, Subnet } from './state.ts'
+
+export type Image = { id: string; name: string; defaultUser: string }
+export type Flavor = { id: string; name: string; vcpus: number; ramMiB: number; diskGiB: number }
+/** The network that leads outside; floating addresses come from it. */
+export type ExternalNetwork = { id: string; name: string; subnetId: string; cidr: string; gateway: string; first: string; last: string }
+export type Quota = {
+  instances: number
+  cores: number
+  ramMiB: number
+  floatingIps: number
+  keyPairs: number
+  ports: number
+  networks: number
+  routers: number
+  stacks: number
+}
+
+/** What the project may name: by id first, then by name. */
+export type Content = {
+  images: Image[]
+  flavors: Flavor[]
+  external: ExternalNetwork
+  image(nameOrId: string): Image | undefined
+  flavor(nameOrId: string): Flavor | undefined
+  network(nameOrId: string): Network | ExternalNetwork | undefined
+  subnet(nameOrId: string): Subnet | undefined
+  port(nameOrId: string): Port | undefined
+  router(nameOrId: string): Router | undefined
+  securityGroup(nameOrId: string): SecurityGroup | undefined
+  floatingIp(id: string): FloatingIp | undefined
+  keyPair(name: string): KeyPair | undefined
+  server(id: string): Server | undefined
+}
+
+/** The seed of this cloud, the same as that of the real one it is compared with (openstack/README.md, "Contents"). */
+export function cloudContent(identity: Identity, stacks: Map<string, Stack>): Content {
+  const id = (name: string) => fixedId(identity, name)
+  const images = [{ id: id('image debian-12'), name: 'debian-12', defaultUser: 'debian' }]
+  const flavors = (
+    [
+      ['lab.tiny', 1, 384, 2],
+      ['lab.small', 1, 512, 2],
+      ['lab.medium', 2, 1024, 4],
+      ['lab.large', 2, 2048, 8],
+    ] as const
+  ).map(([name, vcpus, ramMiB, diskGiB]) => ({ id: id(`flavor ${name}`), name, vcpus, ramMiB, diskGiB }))
+  const external: ExternalNetwork = {
+    id: id('network public'),
+    name: 'public',
+    subnetId: id('subnet public'),
+    cidr: '172.24.4.0/24',
+    gateway: '172.24.4.1',
+    first: '172.24.4.20',
+    last: '172.24.4.250',
+  }
+  const named = <T extends { id: string; name: string }>(list: T[], key: string) =>
+    list.find((item) => item.id === key) ?? list.find((item) => item.name === key)
+  const find = <T>(pick: (stack: Stack) => Record<string, T>, key: string, name?: (thing: T) => string): T | undefined => {
+    for (const stack of stacks.values()) {
+      const thing = pick(stack)[key]
+      if (thing) return thing
+    }
+    if (!name) return undefined
+    for (const stack of stacks.values()) {
+      const thing = Object.values(pick(stack)).find((item) => name(item) === key)
+      if (thing) return thing
+    }
+    return undefined
+  }
+  const nameOf = (thing: { name: string }) => thing.name
+  return {
+    images,
+    flavors,
+    external,
+    image: (key) => named(images, key),
+    flavor: (key) => named(flavors, key),
+    network: (key) => named([external], key) ?? find((stack) => stack.things.networks, key, nameOf),
+    subnet: (key) => find((stack) => stack.things.subnets, key, nameOf),
+    port: (key) => find((stack) => stack.things.ports, key, nameOf),
+    router: (key) => find((stack) => stack.things.routers, key, nameOf),
+    securityGroup: (key) => find((stack) => stack.things.securityGroups, key, nameOf),
+    floatingIp: (key) => find((stack) => stack.things.floatingIps, key),
+    keyPair: (key) => find((stack) => stack.things.keyPairs, key),
+    server: (key) => find((stack) => stack.things.servers, key),
+  }
+}
+
+const absent: Record<string, { find: (content: Content, key: string) => unknown; words: (key: string) => string }> = {
+  'glance.image': { find: (content, key) => content.image(key), words: (key) => `No images matching {'name': '${key}'}.` },
+  'nova.flavor': { find: (content, key) => content.flavor(key), words: (key) => `No Flavor matching {'name': '${key}'}. (HTTP 404)` },
+  'nova.keypair': { find: (content, key) => content.keyPair(key), words: (key) => `The Key (${key}) could not be found.` },
+  'neutron.network': { find: (content, key) => content.network(key), words: (key) => unable('network', key) },
+  'neutron.subnet': { find: (content, key) => content.subnet(key), words: (key) => unable('subnet', key) },
+  'neutron.port': { find: (content, key) => content.port(key), words: (key) => unable('port', key) },
+  'neutron.router': { find: (content, key) => content.router(key), words: (key) => unable('router', key) },
+  'neutron.security_group': {
+    find: (content, key) => key === 'default' || content.securityGroup(key),
+    words: (key) => unable('security_group', key),
+  },
+  'neutron.floatingip': { find: (content, key) => content.floatingIp(key), words: (key) => unable('floatingip', key) },
+  ip_addr: { find: (_content, key) => isAddress(key), words: () => 'Invalid IP address' },
+  net_cidr: { find: (_content, key) => readCidr(key), words: (key) => `Invalid net cidr invalid IPNetwork ${key} ` },
+  mac_addr: { find: (_content, key) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(key), words: () => 'Invalid MAC address.' },
+}
+
+const unable = (kind: string, key: string) => `Unable to find ${kind} with name or id '${key}'`
+
+/** What a custom constraint says against a value (recordings heat-create-unknown-{image,flavor,network}-400), or undefined. */
+export function checkContent(constraint: string, value: string, content: Content): string | undefined {
+  const rule = absent[constraint]
+  if (!rule || value === '' || rule.find(content, value)) return undefined
+  return `Error validating value '${value}': ${rule.words(value)}`
+}
+
+export function isAddress(value: string): boolean {
+  return addressNumber(value) !== undefined
+}
+
+export function addressNumber(value: string): number | undefined {
+  const parts = value.split('.')
+  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return undefined
+  return parts.reduce((sum, part) => sum * 256 + Number(part), 0)
+}
+
+export function addressText(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.')
+}
+
+/** The first address and the size of an IPv4 network in CIDR form, or undefined. */
+export function readCidr(cidr: string): { base: number; size: number; prefix: number } | undefined {
+  const [address = '', length = ''] = cidr.split('/')
+  const value = addressNumber(address)
+  const prefix = /^\d{1,2}$/.test(length) ? Number(length) : 33
+  if (value === undefined || prefix > 32) return undefined
+  const size = 2 ** (32 - prefix)
+  return { base: Math.floor(value / size) * size, size, prefix }
+}

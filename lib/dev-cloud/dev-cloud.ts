@@ -1,0 +1,223 @@
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { type Cloud, quotaOfPlenty } from './cloud.ts'
+import { cloudContent, type Quota } from './content.ts'
+import type { Driver, DriverEvents, MetadataResponse } from './driver.ts'
+import { createEngine, type Engine } from './heat-engine.ts'
+import { heatService } from './heat-stacks.ts'
+import { type Listening, listen } from './http.ts'
+import { type Identity, openIdentity, saveIdentity, writeSecret } from './identity.ts'
+import { createTokens, keystone } from './keystone.ts'
+import { answerMachine } from './metadata-service.ts'
+import { glanceService, neutronService } from './neutron.ts'
+import { novaService } from './nova.ts'
+import { type SocksServer, startSocks } from './socks.ts'
+import { openState } from './state.ts'
+
+export type DevCloudOptions = {
+  /** Where everything is kept; made with mode 0700 when it is not there. */
+  folder: string
+  /** What realises machines. Called once; its `start()` is called afterwards. */
+  driver: (events: DriverEvents) => Driver | Promise<Driver>
+  /** Loopback only: whoever reaches these APIs and has the password owns the machines. */
+  host?: '127.0.0.1'
+  /** Wanted ports; else those of last time; where they are taken, any free ones. */
+  ports?: { keystone?: number; heat?: number; socks?: number }
+  quota?: Partial<Quota>
+  tokenLifetimeSeconds?: number
+  now: () => Date
+  setTimer?: Cloud['setTimer']
+  log: (line: string) => void
+}
+
+export type DevCloud = {
+  /** `http://127.0.0.1:PORT/v3` */
+  authUrl: string
+  /** `http://127.0.0.1:PORT`, without version and project. */
+  heatUrl: string
+  /** With its user name and password. */
+  socksUrl: string
+  cloudsYamlPath: string
+  /** Resolves once the machines of an earlier run are back (or could not be brought back). */
+  restored: Promise<void>
+  /** `stop` powers all machines off, their disks stay; `keep` lets them run on without this process. */
+  close(machines: 'stop' | 'keep'): Promise<void>
+}
+
+/**
+ * Starts a cloud in this process: Keystone v3, Heat v1, and what is needed of Nova, Neutron and Glance, on two loopback ports, and a
+ * SOCKS5 door to its machines. Its stacks are those of the last time.
+ */
+export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud> {
+  const { folder, log } = options
+  const host = options.host ?? '127.0.0.1'
+  const identity = await openIdentity(folder, options.now())
+  const state = await openState(folder, log)
+  let ready: { cloud: Cloud; restoring: boolean } | undefined
+  const driver = await options.driver(eventsFor(() => ready))
+  await driver.start()
+  const urls = { identity: '', heat: '' }
+  const cloud: Cloud = {
+    identity,
+    state,
+    driver,
+    content: cloudContent(identity, state.stacks),
+    quota: { ...quotaOfPlenty, ...options.quota },
+    now: options.now,
+    setTimer: options.setTimer ?? realTimer,
+    log,
+    heatUrl: () => urls.heat,
+    watchers: new Map(),
+    spaces: new Map(),
+  }
+  ready = { cloud, restoring: true }
+  const engine = createEngine(cloud)
+  const doors = await openDoors({ cloud, engine, urls, options, host })
+  Object.assign(identity.ports, doors.ports)
+  await saveIdentity(folder, identity)
+  const socksUrl = `socks5://${identity.socks.user}:${identity.socks.password}@${host}:${doors.ports.socks}`
+  const cloudsYamlPath = join(folder, 'clouds.yaml')
+  await writeSecret(cloudsYamlPath, cloudsYaml(identity, urls.identity, socksUrl))
+  const restored = engine.recover()
+  const close = async (machines: 'stop' | 'keep') => {
+    await doors.close()
+    await restored
+    await engine.close()
+    if (machines === 'stop') noteColdMachines(cloud)
+    ready = undefined
+    await driver.close(machines)
+    await state.flush()
+  }
+  let closing: Promise<void> | undefined
+  return {
+    authUrl: urls.identity,
+    heatUrl: urls.heat,
+    socksUrl,
+    cloudsYamlPath,
+    restored,
+    close(machines) {
+      closing ??= close(machines)
+      return closing
+    },
+  }
+}
+
+function realTimer(afterMs: number, what: () => void): () => void {
+  const timer = setTimeout(what, afterMs)
+  return () => clearTimeout(timer)
+}
+
+/** What the driver reports while it takes its machines over again is old news: the records say what should run. */
+function eventsFor(current: () => { cloud: Cloud } | undefined): DriverEvents {
+  return {
+    onServerExit(serverId) {
+      const cloud = current()?.cloud
+      for (const stack of cloud?.state.stacks.values() ?? []) {
+        const server = stack.things.servers[serverId]
+        if (!cloud || !server || server.status === 'ERROR') continue
+        server.status = 'SHUTOFF'
+        server.changedAt = cloud.now().getTime()
+        cloud.state.changed(stack)
+      }
+    },
+    async onMetadataRequest(spaceId, request): Promise<MetadataResponse> {
+      const cloud = current()?.cloud
+      return cloud ? answerMachine(cloud, spaceId, request) : { status: 503, headers: {}, body: '' }
+    },
+  }
+}
+
+type Doors = { ports: { keystone: number; heat: number; socks: number }; close(): Promise<void> }
+
+async function openDoors(site: {
+  cloud: Cloud
+  engine: Engine
+  urls: { identity: string; heat: string }
+  options: DevCloudOptions
+  host: string
+}): Promise<Doors> {
+  const { cloud, engine, urls, options, host } = site
+  const { identity, log } = cloud
+  const wanted = { ...identity.ports, ...options.ports }
+  const tokens = createTokens(identity, { now: options.now, lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600 })
+  const shared = { cloud, engine, tokens, identityUrl: () => urls.identity }
+  const services = [heatService(shared), novaService(shared), neutronService(shared), glanceService(shared)]
+  const open: { close(): Promise<void> }[] = []
+  try {
+    const login = await listen({ host, port: wanted.keystone, services: [keystone({ identity, tokens, endpoints: () => urls })], log })
+    open.push(login)
+    const apis: Listening = await listen({ host, port: wanted.heat, services, log })
+    open.push(apis)
+    Object.assign(urls, { identity: `http://${host}:${login.port}/v3`, heat: `http://${host}:${apis.port}` })
+    const socks = await startDoor(cloud, wanted.socks)
+    open.push(socks)
+    return { ports: { keystone: login.port, heat: apis.port, socks: socks.port }, close: () => closeAll(open) }
+  } catch (error) {
+    await closeAll(open)
+    throw error
+  }
+}
+
+async function closeAll(open: { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(open.map((door) => door.close()))
+}
+
+async function startDoor(cloud: Cloud, port: number): Promise<SocksServer> {
+  const { socks } = cloud.identity
+  const common = {
+    username: socks.user,
+    password: socks.password,
+    lookup: (address: string) => findMachine(cloud, address),
+    dial: (serverId: string, to: number) => cloud.driver.dial(serverId, to),
+  }
+  return startSocks({ ...common, port }).catch((error: NodeJS.ErrnoException) => {
+    if (port !== 0 && error.code === 'EADDRINUSE') return startSocks({ ...common, port: 0 })
+    throw error
+  })
+}
+
+/** The machine behind a floating address. */
+function findMachine(cloud: Cloud, address: string): { serverId: string } | null {
+  for (const { things } of cloud.state.stacks.values()) {
+    for (const floating of Object.values(things.floatingIps)) {
+      if (floating.address !== address || floating.portId === null) continue
+      const serverId = things.ports[floating.portId]?.deviceId ?? ''
+      if (serverId !== '') return { serverId }
+    }
+  }
+  return null
+}
+
+/** Suspended machines lose their memory when they are powered off: they are started, not thawed, when they are resumed. */
+function noteColdMachines(cloud: Cloud): void {
+  for (const stack of cloud.state.stacks.values()) {
+    for (const resource of Object.values(stack.resources)) {
+      if (stack.things.servers[resource.plannedId]?.status !== 'SUSPENDED') continue
+      resource.data.cold = true
+      cloud.state.changed(stack)
+    }
+  }
+}
+
+/** The file that OpenStack's own clients read, with one key of our own that they ignore. */
+function cloudsYaml(identity: Identity, authUrl: string, socksUrl: string): string {
+  const { user, project, region } = identity
+  return stringify({
+    clouds: {
+      dev: {
+        auth: {
+          auth_url: authUrl,
+          username: user.name,
+          password: user.password,
+          project_name: project.name,
+          user_domain_name: 'Default',
+          project_domain_name: 'Default',
+        },
+        region_name: region,
+        interface: 'public',
+        identity_api_version: '3',
+        ssh_proxy: socksUrl,
+      },
+    },
+  })
+}

@@ -1,0 +1,54 @@
+/** Why a run ended before its time. */
+export type Ending = 'failed' | 'timeout' | 'delete' | 'close'
+
+/** One run over a stack's resources: what may still begin, and what has ended it. */
+export type Outcome = {
+  signal: AbortSignal
+  /** Ends the run; what waits is woken. The first ending counts, but for a failure, which leaves things under way. */
+  cancel(why: Ending): void
+  /** Ends the run because of a failure: nothing new begins, what is under way may finish. False when it had ended already. */
+  fail(): boolean
+  ended(): boolean
+  /** Whether a failure came first, whatever came after it. */
+  failed(): boolean
+  why(): Ending | undefined
+  /** Visits every name as soon as those it needs were visited with success; resolves when nothing is under way any more. */
+  walk(graph: Map<string, Set<string>>, visit: (name: string) => Promise<boolean>): Promise<void>
+}
+
+export function startRun(): Outcome {
+  const abort = new AbortController()
+  let ending: Ending | undefined
+  let failed = false
+  return {
+    signal: abort.signal,
+    cancel(why) {
+      if (ending === undefined || ending === 'failed') ending = why
+      failed ||= why === 'timeout'
+      abort.abort()
+    },
+    fail() {
+      if (ending !== undefined) return false
+      ending = 'failed'
+      failed = true
+      return true
+    },
+    ended: () => ending !== undefined,
+    failed: () => failed,
+    why: () => ending,
+    async walk(graph, visit) {
+      const visits = new Map<string, Promise<boolean>>()
+      const go = (name: string): Promise<boolean> => {
+        const known = visits.get(name)
+        if (known) return known
+        const visiting = (async () => {
+          const needs = await Promise.all([...(graph.get(name) ?? [])].filter((other) => graph.has(other)).map(go))
+          return ending === undefined && needs.every(Boolean) ? visit(name) : false
+        })()
+        visits.set(name, visiting)
+        return visiting
+      }
+      await Promise.all([...graph.keys()].map(go))
+    },
+  }
+}

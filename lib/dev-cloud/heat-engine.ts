@@ -1,0 +1,306 @@
+import type { Cloud, Work } from './cloud.ts'
+import { ensureSpace, record } from './cloud.ts'
+import { type Outcome, startRun } from './engine-run.ts'
+import { Fault, ResourceFailure } from './fault.ts'
+import { type Plan, replan } from './heat-plan.ts'
+import { typeNamed } from './resources/catalog.ts'
+import { propertiesOf, scopeOf } from './stack-scope.ts'
+import type { Action, Resource, Stack, Status } from './state.ts'
+
+/** Works on stacks in the background; every method returns at once. */
+export type Engine = {
+  create(plan: Plan): void
+  remove(stack: Stack): void
+  act(stack: Stack, action: 'SUSPEND' | 'RESUME' | 'CHECK'): void
+  planOf(stack: Stack): Plan
+  /** Takes up all that was under way when the process ended, and puts the machines back as they were. */
+  recover(): Promise<void>
+  /** Stops working, wherever it is, and leaves the records such that `recover` goes on there. */
+  close(): Promise<void>
+}
+
+type Running = { outcome: Outcome; done: Promise<void> }
+
+const defaultTimeoutMins = 60
+const keptDeletedStacks = 200
+
+export function createEngine(cloud: Cloud): Engine {
+  const plans = new Map<string, Plan>()
+  const running = new Map<string, Set<Running>>()
+  let closed = false
+
+  const planOf = (stack: Stack) => {
+    const plan = plans.get(stack.id) ?? replan(stack)
+    plans.set(stack.id, plan)
+    return plan
+  }
+  /** Begins a run and remembers it until it ends. */
+  const begin = (stack: Stack, run: (outcome: Outcome) => Promise<void>) => {
+    const outcome = startRun()
+    const done = run(outcome).catch((error: unknown) => {
+      cloud.log(`stack ${stack.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    })
+    const entry = { outcome, done }
+    const all = running.get(stack.id) ?? new Set<Running>()
+    running.set(stack.id, all.add(entry))
+    void done.then(() => all.delete(entry))
+  }
+  const halt = async (stack: Stack) => {
+    const all = [...(running.get(stack.id) ?? [])]
+    for (const { outcome } of all) outcome.cancel('delete')
+    await Promise.all(all.map(({ done }) => done))
+  }
+  const remove = (stack: Stack, action: 'DELETE' | 'ROLLBACK') => {
+    const stopping = halt(stack)
+    // Taken up again after a restart, it has been announced already.
+    if (stack.action !== action || stack.status !== 'IN_PROGRESS')
+      setStack(cloud, stack, { action, status: 'IN_PROGRESS', reason: `Stack ${action} started` })
+    stack.updatedAt = cloud.now().getTime()
+    begin(stack, async (outcome) => {
+      await stopping
+      await runRemove(cloud, planOf(stack), { outcome, action })
+      if (isGone(stack)) {
+        plans.delete(stack.id)
+        forgetOldest(cloud)
+      }
+    })
+  }
+  const create = (plan: Plan) => {
+    const { stack } = plan
+    plans.set(stack.id, plan)
+    begin(stack, async (outcome) => {
+      const failed = await runCreate(cloud, plan, outcome)
+      // Deferred so that this run counts as ended when the rollback waits for what still runs.
+      if (failed && !stack.disableRollback) setImmediate(() => !closed && stack.action === 'CREATE' && remove(stack, 'ROLLBACK'))
+    })
+  }
+  const act = (stack: Stack, action: 'SUSPEND' | 'RESUME' | 'CHECK') => {
+    // heat/engine/stack.py: a stack that is already so is left alone.
+    if (action !== 'CHECK' && stack.action === action && stack.status === 'COMPLETE') return
+    setStack(cloud, stack, { action, status: 'IN_PROGRESS', reason: `Stack ${action} started` })
+    begin(stack, (outcome) => runAction(cloud, planOf(stack), { outcome, action }))
+  }
+  return {
+    create(plan) {
+      setStack(cloud, plan.stack, { action: 'CREATE', status: 'IN_PROGRESS', reason: 'Stack CREATE started' })
+      create(plan)
+    },
+    remove(stack) {
+      if (stack.action === 'DELETE' && stack.status !== 'FAILED') return
+      remove(stack, 'DELETE')
+    },
+    act,
+    planOf,
+    async recover() {
+      await Promise.all([...cloud.state.stacks.values()].filter((stack) => !isGone(stack)).map((stack) => restore(cloud, stack)))
+      for (const stack of cloud.state.stacks.values()) {
+        if (closed || stack.status !== 'IN_PROGRESS') continue
+        const { action } = stack
+        if (action === 'CREATE') create(planOf(stack))
+        else if (action === 'DELETE' || action === 'ROLLBACK') remove(stack, action)
+        else if (action !== 'INIT') begin(stack, (outcome) => runAction(cloud, planOf(stack), { outcome, action }))
+      }
+    },
+    async close() {
+      closed = true
+      const all = [...running.values()].flatMap((entries) => [...entries])
+      for (const { outcome } of all) outcome.cancel('close')
+      await Promise.all(all.map(({ done }) => done))
+    },
+  }
+}
+
+const isGone = (stack: Stack) => stack.action === 'DELETE' && stack.status === 'COMPLETE'
+
+function setStack(cloud: Cloud, stack: Stack, to: { action: Action; status: Status; reason: string }): void {
+  if (stack.action !== to.action || to.status === 'IN_PROGRESS') stack.actionSince = cloud.now().getTime()
+  Object.assign(stack, to)
+  const status = `${to.action}_${to.status}`
+  record(cloud, stack, { resource: stack.name, type: 'OS::Heat::Stack', physicalId: stack.id, status, reason: to.reason })
+}
+
+function setResource(cloud: Cloud, stack: Stack, resource: Resource, to: { action: Action; status: Status; reason?: string }): void {
+  Object.assign(resource, { reason: 'state changed', ...to, updatedAt: cloud.now().getTime() })
+  const { name, type, physicalId, physicalName, reason } = resource
+  record(cloud, stack, { resource: name, type, physicalId: physicalId ?? physicalName, status: `${to.action}_${to.status}`, reason })
+}
+
+function failureText(error: unknown, resource: Resource): string {
+  if (error instanceof ResourceFailure) return `${error.kind}: resources.${resource.name}: ${error.message}`
+  if (error instanceof Fault) return `${error.type}: resources.${resource.name}: ${error.message}`
+  return `Error: resources.${resource.name}: ${error instanceof Error ? error.message : String(error)}`
+}
+
+/** Makes every resource as soon as those that it depends on are complete. True when the stack failed. */
+async function runCreate(cloud: Cloud, plan: Plan, outcome: Outcome): Promise<boolean> {
+  const { stack, graph } = plan
+  const limitMs = (stack.timeoutMins ?? defaultTimeoutMins) * 60_000
+  const clear = cloud.setTimer(Math.max(0, stack.actionSince + limitMs - cloud.now().getTime()), () => timeOut(cloud, stack, outcome))
+  if (Object.values(stack.resources).some(({ type }) => type === 'OS::Neutron::Net')) ensureSpace(cloud, stack).catch(() => undefined)
+  await outcome.walk(graph, (name) => createResource(cloud, plan, { name, outcome }))
+  clear()
+  if (outcome.ended()) return outcome.failed() && outcome.why() !== 'close'
+  setStack(cloud, stack, { action: 'CREATE', status: 'COMPLETE', reason: 'Stack CREATE completed successfully' })
+  return false
+}
+
+/** Recording heat-events-failed-stack-timeout-200: what is under way is aborted, the stack's reason is short. */
+function timeOut(cloud: Cloud, stack: Stack, outcome: Outcome): void {
+  const already = outcome.ended()
+  outcome.cancel('timeout')
+  for (const resource of Object.values(stack.resources)) {
+    if (resource.action !== 'CREATE' || resource.status !== 'IN_PROGRESS') continue
+    const kind =
+      { 'OS::Heat::WaitCondition': 'HeatWaitCondition', 'OS::Nova::Server': 'Server' }[resource.type] ?? resource.type.split('::')[2]
+    const reason = `CREATE aborted (Task create from ${kind} "${resource.name}" Stack "${stack.name}" [${stack.id}] Timed out)`
+    setResource(cloud, stack, resource, { action: 'CREATE', status: 'FAILED', reason })
+  }
+  if (!already) setStack(cloud, stack, { action: 'CREATE', status: 'FAILED', reason: 'Timed out' })
+}
+
+async function createResource(cloud: Cloud, plan: Plan, step: { name: string; outcome: Outcome }): Promise<boolean> {
+  const { stack, template } = plan
+  const resource = stack.resources[step.name]
+  if (!resource || (resource.action !== 'INIT' && resource.status === 'COMPLETE')) return true
+  // A step that was cut short by the end of the process is done again, without a second event.
+  if (resource.action === 'INIT') setResource(cloud, stack, resource, { action: 'CREATE', status: 'IN_PROGRESS' })
+  try {
+    resource.properties = propertiesOf({ cloud, stack, template, scope: scopeOf(cloud, stack, template, 'live') }, step.name)
+    const work: Work = { cloud, stack, resource, properties: resource.properties }
+    await typeNamed(resource.type).create(work, step.outcome.signal)
+  } catch (error) {
+    if (step.outcome.why() === 'close' || step.outcome.why() === 'timeout') return false
+    const cancelled = error instanceof ResourceFailure && error.kind === 'Cancelled'
+    const reason = cancelled ? 'CREATE aborted (user triggered cancel)' : failureText(error, resource)
+    setResource(cloud, stack, resource, { action: 'CREATE', status: 'FAILED', reason })
+    const first = step.outcome.fail()
+    // A rollback does not wait for what can no longer matter.
+    if (first && !stack.disableRollback) step.outcome.cancel('failed')
+    if (first) setStack(cloud, stack, { action: 'CREATE', status: 'FAILED', reason: `Resource CREATE failed: ${reason}` })
+    return false
+  }
+  if (step.outcome.why() === 'timeout') return false
+  setResource(cloud, stack, resource, { action: 'CREATE', status: 'COMPLETE' })
+  return true
+}
+
+/** Removes every resource as soon as those that depend on it are gone. */
+async function runRemove(cloud: Cloud, plan: Plan, options: { outcome: Outcome; action: 'DELETE' | 'ROLLBACK' }): Promise<void> {
+  const { stack, graph } = plan
+  const { outcome, action } = options
+  const remaining = new Map([...reversed(graph)].filter(([name]) => stack.resources[name]))
+  await outcome.walk(remaining, (name) => removeResource(cloud, stack, { name, outcome, action }))
+  if (outcome.ended()) return
+  try {
+    await cloud.driver.deleteSpace(stack.id)
+  } catch (error) {
+    const reason = `Resource DELETE failed: Error: ${error instanceof Error ? error.message : String(error)}`
+    setStack(cloud, stack, { action, status: 'FAILED', reason })
+    return
+  }
+  cloud.spaces.delete(stack.id)
+  stack.deletedAt = action === 'DELETE' ? cloud.now().getTime() : null
+  setStack(cloud, stack, { action, status: 'COMPLETE', reason: `Stack ${action} completed successfully` })
+}
+
+async function removeResource(cloud: Cloud, stack: Stack, step: { name: string; outcome: Outcome; action: Action }): Promise<boolean> {
+  const resource = stack.resources[step.name]
+  if (!resource) return true
+  if (resource.action !== 'INIT') {
+    if (!(resource.action === 'DELETE' && resource.status === 'IN_PROGRESS'))
+      setResource(cloud, stack, resource, { action: 'DELETE', status: 'IN_PROGRESS' })
+    try {
+      await typeNamed(resource.type).remove({ cloud, stack, resource, properties: resource.properties })
+    } catch (error) {
+      if (step.outcome.why() === 'close') return false
+      const reason = failureText(error, resource)
+      setResource(cloud, stack, resource, { action: 'DELETE', status: 'FAILED', reason })
+      if (step.outcome.fail())
+        setStack(cloud, stack, { action: step.action, status: 'FAILED', reason: `Resource DELETE failed: ${reason}` })
+      return false
+    }
+    setResource(cloud, stack, resource, { action: 'DELETE', status: 'COMPLETE' })
+  }
+  delete stack.resources[step.name]
+  cloud.state.changed(stack)
+  return true
+}
+
+function reversed(graph: Map<string, Set<string>>): Map<string, Set<string>> {
+  const result = new Map<string, Set<string>>([...graph.keys()].map((name) => [name, new Set()]))
+  for (const [name, needs] of graph) for (const other of needs) result.get(other)?.add(name)
+  return result
+}
+
+/** Suspend goes from the leaves, resume and check from the roots. */
+async function runAction(cloud: Cloud, plan: Plan, options: { outcome: Outcome; action: 'SUSPEND' | 'RESUME' | 'CHECK' }): Promise<void> {
+  const { stack, graph } = plan
+  const { outcome, action } = options
+  const complaints: string[] = []
+  await outcome.walk(action === 'SUSPEND' ? reversed(graph) : graph, async (name) => {
+    const resource = stack.resources[name]
+    if (!resource) return true
+    try {
+      await actOn({ cloud, stack, resource, properties: resource.properties }, action)
+    } catch (error) {
+      if (outcome.ended()) return false
+      const reason = failureText(error, resource)
+      if (resource.action === action) setResource(cloud, stack, resource, { action, status: 'FAILED', reason })
+      complaints.push(reason)
+      if (action === 'CHECK') return true
+      if (outcome.fail()) setStack(cloud, stack, { action, status: 'FAILED', reason: `Resource ${action} failed: ${reason}` })
+      return false
+    }
+    return true
+  })
+  if (outcome.ended()) return
+  // Recordings heat-show-check-complete-200 and heat-show-sequence-01-check-200.
+  const partly = action === 'CHECK' ? ". 'CHECK' not fully supported (see resources)" : ''
+  if (complaints.length > 0) {
+    const listed = complaints.map((reason) => `"${reason}"`).join(', ')
+    setStack(cloud, stack, { action, status: 'FAILED', reason: `Resource ${action} failed: [${listed}]${partly}` })
+  } else setStack(cloud, stack, { action, status: 'COMPLETE', reason: `Stack ${action} completed successfully${partly}` })
+}
+
+/** heat/engine/resource.py, suspend and resume: from which states of a resource each may start. */
+async function actOn(work: Work, action: 'SUSPEND' | 'RESUME' | 'CHECK'): Promise<void> {
+  const { cloud, stack, resource } = work
+  const type = typeNamed(resource.type)
+  const state = `State ('${resource.action}', '${resource.status}') invalid for ${action.toLowerCase()}`
+  const resumable =
+    (resource.action === 'SUSPEND' && resource.status === 'COMPLETE') || (resource.action === 'RESUME' && resource.status !== 'IN_PROGRESS')
+  const suspendable = resource.action === 'SUSPEND' ? true : resource.action !== 'DELETE' && resource.status === 'COMPLETE'
+  const again = resource.action === action && resource.status === 'IN_PROGRESS'
+  if (!again && ((action === 'SUSPEND' && !suspendable) || (action === 'RESUME' && !resumable))) throw new ResourceFailure('Error', state)
+  setResource(cloud, stack, resource, { action, status: 'IN_PROGRESS' })
+  if (action === 'SUSPEND') await type.suspend?.(work)
+  else if (action === 'RESUME') await type.resume?.(work)
+  else type.check?.(work)
+  const unsupported = action === 'CHECK' && !type.check ? `CHECK not supported for ${resource.type}` : 'state changed'
+  setResource(cloud, stack, resource, { action, status: 'COMPLETE', reason: unsupported })
+}
+
+/** Puts a stack's space, networks and machines back as the records say, as far as the driver does not still have them. */
+async function restore(cloud: Cloud, stack: Stack): Promise<void> {
+  const { subnets, servers } = stack.things
+  if (Object.keys(subnets).length === 0 && Object.keys(servers).length === 0) return
+  try {
+    await ensureSpace(cloud, stack)
+    await Promise.all(
+      Object.values(subnets).map(({ id, cidr, gateway, pools }) =>
+        cloud.driver.createNetwork(stack.id, { id, cidr, gateway: gateway ?? pools[0]?.start ?? '' }),
+      ),
+    )
+    await Promise.all(
+      Object.values(servers).map((server) => (server.status === 'ACTIVE' ? cloud.driver.createServer(server.spec) : undefined)),
+    )
+  } catch (error) {
+    cloud.log(`stack ${stack.name}: its machines are not back: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** Deleted stacks stay visible for a while, as in Heat; only so many. */
+function forgetOldest(cloud: Cloud): void {
+  const gone = [...cloud.state.stacks.values()].filter(isGone).sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0))
+  for (const stack of gone.slice(keptDeletedStacks)) cloud.state.forget(stack)
+}

@@ -1,0 +1,27 @@
+import type { ResourceType } from '../cloud.ts'
+import { Fault, invalidStack } from '../fault.ts'
+import { floatingIpTypes } from './floating-ip.ts'
+import { heatTypes } from './heat.ts'
+import { neutronTypes } from './neutron.ts'
+import { novaTypes } from './nova.ts'
+
+export const resourceTypes: Record<string, ResourceType> = { ...heatTypes, ...neutronTypes, ...floatingIpTypes, ...novaTypes }
+
+/** heat/policies/resource_types.py: only administrators may use these (recording heat-create-forbidden-resource-type-403). */
+const forAdministrators = [
+  'OS::Nova::Flavor',
+  'OS::Nova::Quota',
+  'OS::Neutron::Quota',
+  'OS::Neutron::ProviderNet',
+  'OS::Nova::HostAggregate',
+]
+
+/** The type of that name. Throws a Fault as Heat does for one that it does not have. */
+export function typeNamed(name: string): ResourceType {
+  if (forAdministrators.includes(name) || name.startsWith('OS::Keystone::')) {
+    throw new Fault(403, 'Forbidden', `You are not authorized to use resource_types:${name}.`)
+  }
+  const found = Object.hasOwn(resourceTypes, name) ? resourceTypes[name] : undefined
+  if (!found) throw invalidStack(`The Resource Type (${name}) could not be found.`)
+  return found
+}
