@@ -276,7 +276,7 @@ test('A15: twenty identical answers at once make one launch', async () => {
   ] as const
   const before = await counts()
   const runs = await Promise.all(Array.from({ length: 20 }, () => browser.send(`${tool.origin}/lti/launch`, { form })))
-  expect(runs.map(({ status }) => status).sort()).toEqual([303, ...Array.from({ length: 19 }, () => 410)])
+  expect(runs.map(({ status }) => status).toSorted((one, next) => one - next)).toEqual([303, ...Array.from({ length: 19 }, () => 410)])
   expect((await counts()).launches).toBe(before.launches + 1)
 })
 

@@ -45,11 +45,9 @@ export function courseRole(roles: readonly string[]): CourseRole {
   return roles.some((role) => instructorRoles.has(role)) ? 'instructor' : 'learner'
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused here
-const controls = /[\u0000-\u001f\u007f]/
+const controls = /\p{Cc}/u
 // Direction marks can make a name read as something else: they, and control characters, are never shown.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed here
-const invisible = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
+const invisible = /[\p{Cc}\p{Bidi_Control}\ufeff]/gu
 
 const shown = (length: number) =>
   z
@@ -78,7 +76,8 @@ const localeTag = z
   .nullable()
   .catch(null)
 
-const ascii = /^[\u0020-\u007e]*$/
+// Core 5.3.3: printable ASCII.
+const ascii = /^[ -~]*$/
 
 const rules = {
   deployment: identifier.regex(ascii),

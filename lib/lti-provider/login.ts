@@ -64,8 +64,7 @@ function storageTarget([first, ...rest]: string[]): string | null {
 export function isOwnAddress(address: string, toolOrigin: string): boolean {
   if (!address.startsWith(`${toolOrigin}/`) && address !== toolOrigin) return false
   const path = address.slice(toolOrigin.length).split(/[?#]/, 1)[0] ?? ''
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused here
-  if (/[\\\u0000-\u0020\u007f]/.test(address) || /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) return false
+  if (/[\\\s\p{Cc}]/u.test(address) || /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) return false
   return URL.canParse(address) && new URL(address).origin === toolOrigin
 }
 

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { browserCookie, browserSecret, loginCookie, loginSecrets, newBrowserSecret } from './browser-cookie.ts'
+
+const secret = newBrowserSecret()
+const other = newBrowserSecret()
+
+test('the cookie survives in a frame of another site, and nowhere but at our host', () => {
+  const [pair, ...attributes] = browserCookie(secret).split('; ')
+  expect(pair).toBe(`__Host-astrolabe=${secret}`)
+  expect(attributes).toEqual(expect.arrayContaining(['Path=/', 'Secure', 'HttpOnly', 'SameSite=None', 'Partitioned']))
+  expect(attributes.some((attribute) => attribute.startsWith('Domain'))).toBe(false)
+})
+
+test('a secret is read from among other cookies; twice, cut short or made up it is none', () => {
+  expect(browserSecret(`a=b; __Host-astrolabe=${secret}; c=d`)).toBe(secret)
+  expect(browserSecret(`__Host-astrolabe=${secret}; __Host-astrolabe=${other}`)).toBeNull()
+  expect(browserSecret(`__Host-astrolabe=${secret.slice(1)}`)).toBeNull()
+  expect(browserSecret(`x__Host-astrolabe=${secret}`)).toBeNull()
+  expect(browserSecret(null)).toBeNull()
+})
+
+test('a login is proven by the secret a browser keeps, or by the one that login left', () => {
+  const left = loginCookie('abc', other).split(';')[0]
+  expect(loginSecrets(`__Host-astrolabe=${secret}; ${left}`, 'abc')).toEqual([secret, other])
+  expect(loginSecrets(`${left}`, 'xyz')).toEqual([])
+})
