@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startDevCloud } from '#lib/dev-cloud/dev-cloud.ts'
+import { createMemoryDriver, memoryHost } from '#lib/dev-cloud/memory-driver.ts'
 import {
   createHeatClient,
   type HeatClient,
@@ -26,10 +30,10 @@ type Target = {
 const { OS_CLIENT_CONFIG_FILE: cloudsFile, OS_CLOUD: cloudName } = process.env
 
 const targets: [name: string, open: () => Promise<Target>][] = [['the embedded cloud', openDevCloud]]
-if (cloudsFile && cloudName) targets.push([`the cloud "${cloudName}"`, async () => openRealCloud(cloudsFile, cloudName)])
+if (cloudsFile && cloudName) targets.push([`the cloud "${cloudName}"`, () => openRealCloud(cloudsFile, cloudName)])
 
-function openRealCloud(file: string, name: string): Target {
-  return { settings: readCloudsYaml(readFileSync(file, 'utf8'), name), patienceMs: 120_000, close: async () => {} }
+async function openRealCloud(file: string, name: string): Promise<Target> {
+  return { settings: readCloudsYaml(await readFile(file, 'utf8'), name), patienceMs: 120_000, close: async () => {} }
 }
 
 const template = `
@@ -250,15 +254,33 @@ describe.each(targets)('%s', (_name, open) => {
       if (!isHeatError(error, 'not_found')) throw error
     })
     await until('DELETE', 'COMPLETE')
-    // For an instant a stack is DELETE COMPLETE, but still listed, its time not set and its name taken.
-    await vi.waitFor(async () => expect((await heat.showStack(ref)).deletedAt).not.toBeNull(), { timeout: target.patienceMs, interval: 50 })
-    expect(await heat.listStacks({ tags: [tag] })).toEqual([])
+    // For an instant it is DELETE COMPLETE while it is still listed and its name taken.
+    await vi.waitFor(async () => expect(await heat.listStacks({ tags: [tag] })).toEqual([]), { timeout: target.patienceMs, interval: 50 })
     expect((await heat.listStacks({ tags: [tag], showDeleted: true })).map((stack) => stack.id)).toEqual([ref.id])
     expect(await codeOf(heat.deleteStack(ref))).toBe('not_found')
     expect(await codeOf(heat.createStack({ name, template, files, tags: [tag] }))).toBe('it went through')
   }, 180_000)
+
+  test('a deleted stack tells since when it is gone', async () => {
+    expect(Math.abs(((await heat.showStack(ref)).deletedAt?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
+  })
 })
 
 async function openDevCloud(): Promise<Target> {
-  throw new Error('not there yet')
+  const folder = await mkdtemp(join(tmpdir(), 'astrolabe-contract-'))
+  const host = memoryHost()
+  const cloud = await startDevCloud({
+    folder,
+    driver: (events) => createMemoryDriver(events, host, { startMs: () => 50 }),
+    now: () => new Date(),
+    log: () => {},
+  })
+  return {
+    settings: readCloudsYaml(await readFile(cloud.cloudsYamlPath, 'utf8'), 'dev'),
+    patienceMs: 10_000,
+    async close() {
+      await cloud.close('stop')
+      await rm(folder, { recursive: true })
+    },
+  }
 }
