@@ -193,7 +193,7 @@ function createPusher(namespace: LiveNamespace, deps: LiveDeps) {
       )
     },
     close() {
-      for (const socket of [...resting.keys()]) gone(socket)
+      for (const socket of resting.keys()) gone(socket)
     },
   }
 }

@@ -10,6 +10,11 @@ export function dialTerminal(hello: Hello, events: WireEvents): Wire {
     forceNew: true,
     reconnection: false,
   })
+  return wireOver(socket, events)
+}
+
+/** The conversation over a socket that is being connected. */
+export function wireOver(socket: Socket<ServerToBrowser, BrowserToServer>, events: WireEvents): Wire {
   socket.on('welcome', events.welcome)
   socket.on('output', (seq, bytes) => events.output(seq, new Uint8Array(bytes)))
   socket.on('state', events.state)

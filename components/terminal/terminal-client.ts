@@ -42,13 +42,13 @@ export type Wire = {
 }
 
 export type WireEvents = {
-  welcome(welcome: Welcome): void
-  output(seq: number, bytes: Uint8Array): void
-  state(state: TerminalState): void
-  size(size: Size): void
-  accepted(seq: number): void
+  welcome: (welcome: Welcome) => void
+  output: (seq: number, bytes: Uint8Array) => void
+  state: (state: TerminalState) => void
+  size: (size: Size) => void
+  accepted: (seq: number) => void
   /** Once: it did not come about (with the reason), or is over (null). */
-  closed(refusal: Refusal | null): void
+  closed: (refusal: Refusal | null) => void
 }
 
 export type ClientDeps = {
@@ -57,14 +57,14 @@ export type ClientDeps = {
   requestTicket: () => Promise<{ ticket: string } | Refusal>
   dial: (hello: Hello, events: WireEvents) => Wire
   screen: {
-    size(): Size
+    size: () => Size
     /** `drawn` is called when the bytes are on the screen. */
     write(bytes: Uint8Array, drawn: () => void): void
     /** What follows does not connect with what is shown. */
-    gap(): void
+    gap: () => void
     /** A program that draws on the whole screen is running: what follows belongs there. */
-    alternate(): void
-    fit(size: Size): void
+    alternate: () => void
+    fit: (size: Size) => void
   }
   onView: (view: ConnectionView) => void
   /** @returns a function that calls it off */

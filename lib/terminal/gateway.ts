@@ -36,7 +36,12 @@ function houseDeps(): GatewayDeps {
     async openMachine(key, signal) {
       const { address, port, user, hostKey, privateKey, proxyUrl } = await hostForTerminal(refOf(key))
       return connectHost({
-        ...{ address, port, user, hostKey, privateKey, proxyUrl },
+        address,
+        port,
+        user,
+        hostKey,
+        privateKey,
+        proxyUrl,
         timeoutMs: CONNECT_WITHIN_MS,
         keepaliveMs: KEEPALIVE_MS,
         onFirstUse: (shown) => pinHostKey(refOf(key), shown),

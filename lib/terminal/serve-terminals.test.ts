@@ -4,7 +4,11 @@ import { type Machine, type MachineOptions, startMachine } from './machine.fixtu
 import { type BrowserOptions, environmentId, openBrowser, type RunningGateway, startGateway } from './serve-terminals.fixture.ts'
 import type { GatewayDeps } from './serve-terminals.ts'
 
-const dtach = ['/usr/bin/dtach', '/tmp/astro/dtach/usr/bin/dtach'].find((path) => existsSync(path)) ?? null
+const dtach =
+  (process.env.PATH ?? '')
+    .split(':')
+    .map((folder) => `${folder}/dtach`)
+    .find((path) => existsSync(path)) ?? null
 
 const cleanups: (() => Promise<void> | void)[] = []
 afterEach(async () => {

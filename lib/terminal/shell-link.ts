@@ -8,12 +8,12 @@ const LONGEST_PAUSE_MS = 1_000
 
 export type ShellLinkEvents = {
   /** Not there (yet): `code` says why the last attempt failed, null at the first. */
-  onConnecting(code: string | null): void
+  onConnecting: (code: string | null) => void
   /** `again`: it had been there before, and the way to it was lost. */
-  onLive(origin: ShellOrigin, again: boolean): void
-  onOutput(bytes: Buffer): void
+  onLive: (origin: ShellOrigin, again: boolean) => void
+  onOutput: (bytes: Buffer) => void
   /** Once: the shell ended (`code` null), or there is no sense in trying on. */
-  onOver(code: string | null): void
+  onOver: (code: string | null) => void
 }
 
 export type ShellLink = {

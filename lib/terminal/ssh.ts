@@ -21,10 +21,10 @@ export type ShellChannel = {
 
 export type ShellEvents = {
   /** Once, before any output. */
-  onOrigin(origin: ShellOrigin): void
-  onOutput(bytes: Buffer): void
+  onOrigin: (origin: ShellOrigin) => void
+  onOutput: (bytes: Buffer) => void
   /** Once; nothing follows. */
-  onEnd(end: ChannelEnd): void
+  onEnd: (end: ChannelEnd) => void
 }
 
 /**

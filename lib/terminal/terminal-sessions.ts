@@ -49,7 +49,7 @@ export function createTerminalSessions(options: TerminalSessionsOptions): Termin
       return session
     },
     closeWhere(wanted, reason) {
-      for (const { key, session } of [...open.values()]) if (wanted(key)) session.close(reason)
+      for (const { key, session } of open.values()) if (wanted(key)) session.close(reason)
     },
   }
 }

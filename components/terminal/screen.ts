@@ -1,0 +1,140 @@
+import type { Terminal } from '@xterm/xterm'
+import type { Size } from '#lib/terminal/protocol.ts'
+import { readTheme } from './theme.ts'
+
+/** 13/19 px as the tokens say: xterm.js counts from the font's own height, which is 17 px at 13. */
+const LINE_HEIGHT = 1.12
+const FONT = '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace'
+const SCROLLBACK_LINES = 5_000
+/** Modes that a program may have left on: other screen, mouse, pasting, keypad, colours. */
+const SOFT_RESET = '\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\x1b[0m'
+
+export type ScreenOptions = {
+  fontSize: number
+  screenReader: boolean
+  still: boolean
+  /** What is said where output is missing, on a line of its own. */
+  gapWords: () => string
+  onInput: (bytes: Uint8Array) => void
+  /** The person asks to leave by the next Tab. */
+  onLeave: () => void
+  copy: (text: string) => void
+}
+
+export type Screen = {
+  /** The size that fills the box, or null while the box is not in sight. */
+  propose(): Size | null
+  size(): Size
+  fit(size: Size): void
+  write(bytes: Uint8Array, drawn: () => void): void
+  gap(): void
+  alternate(): void
+  paint(): void
+  set(options: Pick<ScreenOptions, 'fontSize' | 'screenReader' | 'still'>): void
+  focus(): void
+  readonly empty: boolean
+  close(): void
+}
+
+/** An xterm.js terminal inside `box`. It is fetched when the first one is opened: it is half of the page's code. */
+export async function openScreen(box: HTMLElement, options: ScreenOptions): Promise<Screen> {
+  const [{ Terminal }, { FitAddon }, { WebLinksAddon }] = await Promise.all([
+    import('@xterm/xterm'),
+    import('@xterm/addon-fit'),
+    import('@xterm/addon-web-links'),
+    // Measured with the wrong font, every character would stand in the wrong place.
+    document.fonts.load(`${options.fontSize}px ${FONT}`).catch(() => []),
+  ])
+  const terminal = new Terminal({
+    fontFamily: FONT,
+    fontSize: options.fontSize,
+    lineHeight: LINE_HEIGHT,
+    fontWeightBold: 600,
+    drawBoldTextInBrightColors: false,
+    minimumContrastRatio: 4.5,
+    scrollback: SCROLLBACK_LINES,
+    cursorBlink: !options.still,
+    cursorInactiveStyle: 'outline',
+    macOptionIsMeta: true,
+    screenReaderMode: options.screenReader,
+    theme: readTheme(box),
+    linkHandler: { activate: openLink },
+  })
+  const fitting = new FitAddon()
+  terminal.loadAddon(fitting)
+  terminal.loadAddon(new WebLinksAddon(openLink))
+  terminal.open(box)
+  const encoder = new TextEncoder()
+  terminal.onData((text) => options.onInput(encoder.encode(text)))
+  // Mouse reports in the old form are bytes, not text.
+  terminal.onBinary((text) => options.onInput(Uint8Array.from(text, (letter) => letter.charCodeAt(0))))
+  handleKeys(terminal, options)
+  let empty = true
+  return {
+    propose() {
+      if (box.clientWidth < 40 || box.clientHeight < 20) return null
+      const size = fitting.proposeDimensions()
+      return size && Number.isFinite(size.cols) && Number.isFinite(size.rows)
+        ? { cols: Math.min(500, Math.max(2, size.cols)), rows: Math.min(300, Math.max(1, size.rows)) }
+        : null
+    },
+    size: () => ({ cols: terminal.cols, rows: terminal.rows }),
+    fit({ cols, rows }) {
+      if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows)
+    },
+    write(bytes, drawn) {
+      empty = false
+      terminal.write(bytes, drawn)
+    },
+    gap() {
+      if (empty) return
+      // What is there goes up into the scrollback: whatever paints anew begins with an empty screen.
+      terminal.write(`${SOFT_RESET}\r\n\x1b[2m${options.gapWords()}\x1b[0m${'\r\n'.repeat(terminal.rows)}\x1b[H`)
+    },
+    alternate: () => terminal.write('\x1b[?1049h'),
+    paint: () => {
+      terminal.options.theme = readTheme(box)
+    },
+    set({ fontSize, screenReader, still }) {
+      Object.assign(terminal.options, { fontSize, screenReaderMode: screenReader, cursorBlink: !still })
+    },
+    focus: () => terminal.focus(),
+    get empty() {
+      return empty
+    },
+    close: () => terminal.dispose(),
+  }
+}
+
+/** Ctrl Shift C copies, Ctrl Shift V is left to the browser's paste, Ctrl Shift Esc lets the next Tab leave the terminal. */
+function handleKeys(terminal: Terminal, options: ScreenOptions): void {
+  let leaving = false
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.key === 'Tab' && leaving) return false
+    if (event.type !== 'keydown') return true
+    const chord = event.ctrlKey && event.shiftKey && !event.altKey
+    if (chord && event.key === 'Escape') {
+      leaving = true
+      options.onLeave()
+      return false
+    }
+    // The modifiers of the chord itself are released and pressed in between.
+    if (!['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) leaving = false
+    if (chord && event.code === 'KeyC') {
+      event.preventDefault()
+      if (terminal.hasSelection()) options.copy(terminal.getSelection())
+      terminal.focus()
+      return false
+    }
+    return !(chord && event.code === 'KeyV')
+  })
+  terminal.textarea?.addEventListener('blur', () => {
+    leaving = false
+  })
+}
+
+function openLink(event: MouseEvent, address: string): void {
+  event.preventDefault()
+  // Programs print what they like: only the web is followed.
+  if (/^https?:\/\//i.test(address)) window.open(address, '_blank', 'noopener,noreferrer')
+}

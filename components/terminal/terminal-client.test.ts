@@ -1,0 +1,149 @@
+import { io } from 'socket.io-client'
+import { afterEach, expect, test } from 'vitest'
+import { startMachine } from '#lib/terminal/machine.fixture.ts'
+import { environmentId, launchId, startGateway } from '#lib/terminal/serve-terminals.fixture.ts'
+import { wireOver } from './socket-wire.ts'
+import { type ClientDeps, type ConnectionView, openTerminal, pauseMs, type Refusal } from './terminal-client.ts'
+
+const cleanups: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean()
+})
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** The browser's half of the conversation against the real gateway and a real machine; only the screen is a string. */
+async function world(more: Partial<ClientDeps> = {}) {
+  const machine = await startMachine()
+  cleanups.push(() => machine.close())
+  const gateway = await startGateway(machine)
+  cleanups.push(() => gateway.stop())
+  const page = { text: '', views: [] as ConnectionView[], gaps: 0, waits: [] as (() => void)[], tickets: 0 }
+  let cut = () => {}
+  const client = openTerminal({
+    about: { launch: launchId, environment: environmentId, generation: 1, host: 'node1', mode: 'write', client: 'page-of-ada' },
+    async requestTicket() {
+      page.tickets++
+      return { ticket: gateway.ticket() }
+    },
+    dial(hello, events) {
+      const socket = io(`${gateway.url}/terminal`, {
+        auth: hello,
+        transports: ['websocket'],
+        forceNew: true,
+        reconnection: false,
+        extraHeaders: { cookie: 'browser=ada', origin: 'http://127.0.0.1' },
+      })
+      cut = () => socket.io.engine.close()
+      return wireOver(socket, events)
+    },
+    screen: {
+      size: () => ({ cols: 80, rows: 24 }),
+      write(chunk, drawn) {
+        page.text += Buffer.from(chunk).toString('latin1')
+        drawn()
+      },
+      gap: () => page.gaps++,
+      alternate: () => {},
+      fit: () => {},
+    },
+    onView: (view) => page.views.push(view),
+    after(_ms, run) {
+      page.waits.push(run)
+      return () => void page.waits.splice(page.waits.indexOf(run), 1)
+    },
+    now: () => 1_000_000,
+    random: () => 1,
+    ...more,
+  })
+  cleanups.push(() => client.close())
+  const sees = (text: string) => expect.poll(() => page.text, { timeout: 8_000 }).toContain(text)
+  const is = (state: ConnectionView['state']) => expect.poll(() => page.views.at(-1)?.state, { timeout: 8_000 }).toBe(state)
+  return { machine, gateway, page, client, cut: () => cut(), sees, is }
+}
+
+test('what is typed while the connection is lost arrives once when it is back, and no output is missing', async () => {
+  const { client, page, cut, sees, is } = await world()
+  await is('live')
+  client.type(bytes('n=0; up() { n=$((n + 1)); echo count-$n-end; }\r'))
+  client.type(bytes('up\r'))
+  await sees('count-1-end')
+  cut()
+  await is('reconnecting')
+  expect(page.views.at(-1)).toEqual({ state: 'reconnecting', retryAt: 1_000_300, says: null })
+  client.type(bytes('up\r'))
+  page.waits.at(-1)?.()
+  await is('live')
+  await sees('count-2-end')
+  client.type(bytes('up\r'))
+  await sees('count-3-end')
+  expect(page.text.match(/^count-\d-end/gm)).toEqual(['count-1-end', 'count-2-end', 'count-3-end'])
+  expect(page.views.at(-1)).toEqual({ state: 'live', plain: true, note: 'whole' })
+  expect([page.gaps, page.tickets]).toEqual([0, 2])
+})
+
+test('a large paste arrives whole and in order', async () => {
+  const { client, sees, is } = await world()
+  await is('live')
+  client.type(bytes('stty raw -echo; head -c 400000 | sha256sum; stty sane\r'))
+  await sees('stty sane')
+  const paste = bytes(
+    Array.from({ length: 100_000 }, (_, index) => String.fromCharCode(97 + (index % 26)))
+      .join('')
+      .repeat(4),
+  )
+  expect(client.type(paste)).toBe(true)
+  const digest = await crypto.subtle.digest('SHA-256', paste)
+  await sees(Buffer.from(digest).toString('hex'))
+})
+
+test('a flood is drawn to its end, acknowledged on the way', async () => {
+  const { client, page, sees, is } = await world()
+  await is('live')
+  client.type(bytes('seq -f "number-%g" 1 200000; echo far-$((9 + 9))\r'))
+  await sees('far-18')
+  expect(page.text.match(/^number-\d+\r$/gm)?.length).toBe(200_000)
+})
+
+test('a shell that ended begins anew only when it is asked for', async () => {
+  const { client, page, sees, is } = await world()
+  await is('live')
+  client.type(bytes('exit\r'))
+  await is('ended')
+  expect(page.views.at(-1)).toEqual({ state: 'ended', reason: 'exited', says: null })
+  expect(client.type(bytes('lost'))).toBe(false)
+  client.retry()
+  await is('live')
+  client.type(bytes('echo new-$((4 + 4))\r'))
+  await sees('new-8')
+  expect(page.gaps).toBe(1)
+})
+
+test('when the gateway goes away the page tries again, and reset ends it', async () => {
+  const { gateway, is } = await world()
+  await is('live')
+  gateway.current.generation = 2
+  gateway.changed(environmentId)
+  await is('ended')
+  const second = await world()
+  await second.is('live')
+  await second.gateway.gateway.close()
+  await second.is('reconnecting')
+})
+
+test('a refusal that will stay is shown, one that will pass is tried again', async () => {
+  const answers: Refusal[] = [
+    { code: null, says: null, retry: true },
+    { code: 'access.signed_out', says: 'Open the lab again.', retry: false },
+  ]
+  const { page, is } = await world({ requestTicket: async () => answers.shift() ?? { code: null, says: null, retry: true } })
+  await is('reconnecting')
+  page.waits.at(-1)?.()
+  await is('ended')
+  expect(page.views.at(-1)).toEqual({ state: 'ended', reason: 'refused', says: 'Open the lab again.' })
+})
+
+test('pauses grow, up to a bound, and differ from page to page', () => {
+  expect([0, 1, 2, 10].map((attempt) => pauseMs(attempt, 1))).toEqual([300, 600, 1_200, 15_000])
+  expect(pauseMs(0, 0)).toBe(150)
+})

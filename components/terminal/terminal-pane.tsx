@@ -1,0 +1,81 @@
+'use client'
+
+import '@xterm/xterm/css/xterm.css'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useTranslations } from 'use-intl/react'
+import { ConnectionLine, FirstConnection } from './connection-line.tsx'
+import type { TerminalTheme } from './theme.ts'
+import { useTerminal } from './use-terminal.ts'
+
+export type TerminalPaneProps = {
+  launchId: string
+  environmentId: string
+  generation: number
+  /** `hosts[].id` in lab.yaml, and its label. */
+  host: string
+  label: string
+  /** Whether it is the one in sight; the others go on receiving. */
+  visible?: boolean
+  theme?: TerminalTheme
+  /** Pixels. */
+  fontSize?: number
+  screenReader?: boolean
+}
+
+/** A terminal on one machine: the shell itself lives there, this is a window to it. */
+export function TerminalPane(props: TerminalPaneProps) {
+  const { launchId, environmentId, generation, host, label, visible = true, theme = 'night', fontSize = 13, screenReader = false } = props
+  const t = useTranslations()
+  const box = useRef<HTMLDivElement>(null)
+  const still = useStillness()
+  const about = { launchId, environmentId, generation, host }
+  const terminal = useTerminal(box, about, { theme, fontSize, screenReader, still }, { gap: t('terminal.gap') })
+  const said = useLeaveHint(box)
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would say that this is a form
+    <div
+      role="group"
+      aria-label={t('machines.terminal', { host: label })}
+      data-theme={theme === 'night' ? 'dark' : 'light'}
+      data-state={terminal.view.state}
+      data-visible={visible}
+      className="flex h-full min-h-0 min-w-0 flex-col bg-term-bg text-term-fg"
+    >
+      <ConnectionLine view={terminal.view} host={label} empty={terminal.empty} onRetry={terminal.retry} />
+      <div className="relative min-h-0 min-w-0 flex-1 overflow-hidden">
+        <div ref={box} className="absolute inset-y-2 right-0 left-3" />
+        {terminal.empty && <FirstConnection view={terminal.view} host={label} />}
+      </div>
+      <p role="status" className="sr-only">
+        {terminal.leaving ? t('terminal.leaving') : said ? t('terminal.leave') : ''}
+      </p>
+    </div>
+  )
+}
+
+/** All keys go into a terminal, so the way out is said when the cursor first comes in. */
+function useLeaveHint(box: React.RefObject<HTMLElement | null>): boolean {
+  const [said, setSaid] = useState(false)
+  useEffect(() => {
+    const element = box.current
+    const say = () => setSaid(true)
+    element?.addEventListener('focusin', say, { once: true })
+    return () => element?.removeEventListener('focusin', say)
+  }, [box])
+  return said
+}
+
+/** Whether the person asked for as little motion as possible. */
+function useStillness(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const query = matchMedia(STILL)
+      query.addEventListener('change', changed)
+      return () => query.removeEventListener('change', changed)
+    },
+    () => matchMedia(STILL).matches,
+    () => true,
+  )
+}
+
+const STILL = '(prefers-reduced-motion: reduce)'

@@ -1,0 +1,148 @@
+'use client'
+
+import { type RefObject, useEffect, useRef, useState } from 'react'
+import { copyText } from '../ui/copy-text.ts'
+import { postJson } from '../ui/post-json.ts'
+import { openScreen, type Screen } from './screen.ts'
+import { dialTerminal } from './socket-wire.ts'
+import { type ConnectionView, openTerminal, type Refusal, type TerminalClient } from './terminal-client.ts'
+import type { TerminalTheme } from './theme.ts'
+
+export type TerminalSettings = { theme: TerminalTheme; fontSize: number; screenReader: boolean; still: boolean }
+
+/** Which machine. All of it together is one terminal: another value opens another. */
+export type TerminalAbout = { launchId: string; environmentId: string; generation: number; host: string }
+
+type Words = { gap: string }
+
+export type TerminalHandle = {
+  view: ConnectionView
+  /** Nothing has been shown yet. */
+  empty: boolean
+  /** The person pressed the keys that let the next Tab leave. */
+  leaving: boolean
+  retry: () => void
+  focus: () => void
+}
+
+/** Opens a terminal in `box` for as long as the component lives. */
+export function useTerminal(
+  box: RefObject<HTMLElement | null>,
+  about: TerminalAbout,
+  settings: TerminalSettings,
+  words: Words,
+): TerminalHandle {
+  const [view, setView] = useState<ConnectionView>({ state: 'connecting', code: null })
+  const [empty, setEmpty] = useState(true)
+  const [leaving, setLeaving] = useState(false)
+  const screen = useRef<Screen | null>(null)
+  const client = useRef<TerminalClient | null>(null)
+  // Read when they are needed: a change of them does not open another terminal.
+  const latest = useRef({ settings, words })
+  latest.current = { settings, words }
+  const { launchId, environmentId, generation, host } = about
+
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    const end = new AbortController()
+    const start = async () => {
+      const opened = await openScreen(element, {
+        ...latest.current.settings,
+        gapWords: () => latest.current.words.gap,
+        onInput: (bytes) => void client.current?.type(bytes),
+        onLeave: () => setLeaving(true),
+        copy: (text) => void copyText(text),
+      })
+      if (end.signal.aborted) return opened.close()
+      screen.current = opened
+      const first = opened.propose()
+      if (first) opened.fit(first)
+      client.current = openTerminal({
+        about: { launch: launchId, environment: environmentId, generation, host, mode: 'write', client: newName() },
+        requestTicket: () => requestTicket(launchId, host),
+        dial: dialTerminal,
+        screen: {
+          ...opened,
+          // What fills the box is wished for; the gateway answers with what holds for all windows.
+          size: () => opened.propose() ?? opened.size(),
+          write(bytes, drawn) {
+            if (opened.empty) setEmpty(false)
+            opened.write(bytes, drawn)
+          },
+        },
+        onView: setView,
+        after(ms, run) {
+          const timer = setTimeout(run, ms)
+          return () => clearTimeout(timer)
+        },
+        now: Date.now,
+        random: Math.random,
+      })
+      follow(element, { screen: opened, client: client.current, signal: end.signal, settled: () => setLeaving(false) })
+    }
+    void start()
+    return () => {
+      end.abort()
+      client.current?.close()
+      screen.current?.close()
+      client.current = screen.current = null
+    }
+  }, [box, launchId, environmentId, generation, host])
+
+  const { theme, fontSize, screenReader, still } = settings
+  useEffect(() => {
+    screen.current?.set({ fontSize, screenReader, still })
+    const size = screen.current?.propose()
+    if (size) client.current?.resize(size)
+  }, [fontSize, screenReader, still])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the page, which it has changed
+  useEffect(() => screen.current?.paint(), [theme])
+  return { view, empty, leaving, retry: () => client.current?.retry(), focus: () => screen.current?.focus() }
+}
+
+type Followed = { screen: Screen; client: TerminalClient; signal: AbortSignal; settled: () => void }
+
+/** The box's size, the network's return, the end of a wish to leave. */
+function follow(element: HTMLElement, { screen, client, signal, settled }: Followed): void {
+  let frame = 0
+  const observer = new ResizeObserver(() => {
+    cancelAnimationFrame(frame)
+    frame = requestAnimationFrame(() => {
+      const size = screen.propose()
+      const { cols, rows } = screen.size()
+      if (!size || (size.cols === cols && size.rows === rows)) return
+      screen.fit(size)
+      client.resize(size)
+    })
+  })
+  observer.observe(element)
+  signal.addEventListener('abort', () => {
+    cancelAnimationFrame(frame)
+    observer.disconnect()
+  })
+  window.addEventListener('online', () => client.retry(), { signal })
+  element.addEventListener('focusout', settled, { signal })
+}
+
+async function requestTicket(launchId: string, host: string): Promise<{ ticket: string } | Refusal> {
+  const answer = await postJson(`/l/${launchId}/ticket`, { host })
+  if (!answer.ok) return { code: answer.code, says: answer.sentence, retry: answer.code === null || !final.has(answer.code) }
+  const { body } = answer
+  if (typeof body === 'object' && body !== null && 'ticket' in body && typeof body.ticket === 'string') return { ticket: body.ticket }
+  return { code: null, says: null, retry: true }
+}
+
+/** What asking again will not change. */
+const final = new Set([
+  'access.signed_out',
+  'access.denied',
+  'access.foreign_origin',
+  'environment.not_found',
+  'page.not_found',
+  'input.invalid',
+])
+
+function newName(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
