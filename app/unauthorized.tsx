@@ -4,6 +4,6 @@ import { failureRow } from '#lib/errors.ts'
 
 /** 401: this browser is not, or no longer, known for this address. */
 export default function Unauthorized() {
-  const t = words()
+  const { t } = words()
   return <Notice title={t('error.expiredTitle')}>{failureRow('access.signed_out').says}</Notice>
 }

@@ -33,7 +33,7 @@ export function CommandBlock({ html, host, shell }: Props) {
       <div className="flex items-start gap-1">
         <pre className="min-w-0 flex-1 py-1.25 text-[12.5px]/[18px] [overflow-wrap:anywhere] whitespace-pre-wrap">
           {shell && (
-            <span className="text-ink-3 select-none">
+            <span className={html.includes('\n') ? 'block text-ink-3 select-none' : 'text-ink-3 select-none'}>
               {host !== null && `${host} `}
               <span aria-hidden="true">$ </span>
             </span>

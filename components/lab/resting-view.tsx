@@ -2,6 +2,7 @@
 
 import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView } from '#lib/environments/phase.ts'
+import { Button } from '../ui/button.tsx'
 import { LocalTime } from '../ui/local-time.tsx'
 import { Stage, StageTitle } from './stage.tsx'
 
@@ -29,6 +30,19 @@ export function RestingView({ view }: { view: EnvironmentView }) {
       >
         {view.phase === 'queued' ? t('starting.queuedText') : null}
       </StageTitle>
+    </Stage>
+  )
+}
+
+/** Nobody has asked for machines yet: the lab was chosen after this page's launch. */
+export function IdleView({ asking, onStart }: { asking: boolean; onStart: () => void }) {
+  const t = useTranslations()
+  return (
+    <Stage>
+      <StageTitle title={t('idle.title')}>{t('idle.text')}</StageTitle>
+      <Button look="primary" className="mt-5" aria-disabled={asking} onClick={onStart}>
+        {asking ? t('failed.asking') : t('idle.start')}
+      </Button>
     </Stage>
   )
 }

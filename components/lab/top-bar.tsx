@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl/react'
 import { Button, buttonClass } from '../ui/button.tsx'
 import { Mark } from '../ui/mark.tsx'
-import { Menu, MenuItem, MenuLine, MenuLink } from '../ui/menu.tsx'
+import { Menu, MenuItem, MenuLine } from '../ui/menu.tsx'
 import { Status, type StatusWord } from '../ui/status.tsx'
 import { useFramed } from '../ui/use-browser.ts'
 
@@ -16,11 +16,13 @@ type Props = {
   beside?: ReactNode
   launchId: string
   instructor: boolean
+  /** Absent where there is no menu. */
+  onOwnWindow?: () => void
   /** Absent where there is nothing to reset now. */
   onReset?: () => void
 }
 
-export function TopBar({ title, status, beside, launchId, instructor, onReset }: Props) {
+export function TopBar({ title, status, beside, launchId, instructor, onOwnWindow, onReset }: Props) {
   const t = useTranslations()
   return (
     <header
@@ -46,12 +48,12 @@ export function TopBar({ title, status, beside, launchId, instructor, onReset }:
           <span className="compact:hidden">{t('page.class')}</span>
         </a>
       )}
-      <LabMenu launchId={launchId} onReset={onReset} />
+      {onOwnWindow && <LabMenu onOwnWindow={onOwnWindow} onReset={onReset} />}
     </header>
   )
 }
 
-function LabMenu({ launchId, onReset }: { launchId: string; onReset?: (() => void) | undefined }) {
+function LabMenu({ onOwnWindow, onReset }: { onOwnWindow: () => void; onReset: (() => void) | undefined }) {
   const t = useTranslations('page')
   const framed = useFramed()
   if (!framed && !onReset) return null
@@ -63,13 +65,9 @@ function LabMenu({ launchId, onReset }: { launchId: string; onReset?: (() => voi
   return (
     <Menu trigger={trigger} label={t('menu')}>
       {framed && (
-        <MenuLink
-          icon={<ExternalLink className="size-4" strokeWidth={1.75} aria-hidden="true" />}
-          href={`/l/${launchId}/window`}
-          target="_blank"
-        >
+        <MenuItem icon={<ExternalLink className="size-4" strokeWidth={1.75} aria-hidden="true" />} onSelect={onOwnWindow}>
           {t('ownWindow')}
-        </MenuLink>
+        </MenuItem>
       )}
       {framed && onReset && <MenuLine />}
       {onReset && (

@@ -52,17 +52,6 @@ export function MenuItem({
   )
 }
 
-export function MenuLink({ icon, href, target, children }: { icon: ReactNode; href: string; target?: '_blank'; children: ReactNode }) {
-  return (
-    <DropdownMenu.Item asChild>
-      <a className={row} href={href} target={target} rel={target ? 'opener' : undefined}>
-        {icon}
-        {children}
-      </a>
-    </DropdownMenu.Item>
-  )
-}
-
 export function MenuLine() {
   return <DropdownMenu.Separator className="mx-0 my-1 h-px bg-line" />
 }

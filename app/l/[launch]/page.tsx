@@ -1,0 +1,51 @@
+import type { Metadata } from 'next'
+import { EmptyPlace } from '#components/lab/empty-place.tsx'
+import { guideStep } from '#components/lab/guide-step.ts'
+import { LiveLab } from '#components/lab/live-lab.tsx'
+import { words } from '#components/messages/server-words.ts'
+import { Words } from '#components/messages/words.tsx'
+import type { LaunchActor } from '#lib/access/actor.ts'
+import { config } from '#lib/config.ts'
+import { environmentOf } from '#lib/environments/view.ts'
+import { labVersion, listLabs } from '#lib/labs/store.ts'
+import { placeOf } from '#lib/launches/place.ts'
+import { launchActor, orRefuse } from '../../guard.ts'
+
+type Props = { params: Promise<{ launch: string }> }
+
+export const metadata: Metadata = { title: 'Astrolabe' }
+
+/** The lab: guide, machines, or where they are on their way. */
+export default async function LabPage({ params }: Props) {
+  const actor = await launchActor((await params).launch)
+  const [place, view] = await orRefuse(() => Promise.all([placeOf(actor), environmentOf(actor)]))
+  const { locale } = words(actor.locale)
+  if (place.labVersionId === null) return <Words locale={locale}>{await emptyPlace(actor, place.title)}</Words>
+  const { lab } = await labVersion(place.labVersionId)
+  return (
+    <Words locale={locale}>
+      <LiveLab
+        launchId={actor.launchId}
+        title={lab.title}
+        steps={lab.steps.map(guideStep)}
+        instructor={actor.role === 'instructor'}
+        initial={view}
+        noMachines={config().noMachines}
+        serverNow={new Date().toISOString()}
+      />
+    </Words>
+  )
+}
+
+async function emptyPlace(actor: LaunchActor, title: string | null) {
+  const instructor = actor.role === 'instructor'
+  const labs = instructor ? await listLabs() : []
+  return (
+    <EmptyPlace
+      launchId={actor.launchId}
+      title={title ?? words(actor.locale).t('product')}
+      instructor={instructor}
+      labs={labs.map(({ labId, title: name }) => ({ id: labId, title: name }))}
+    />
+  )
+}
