@@ -5,6 +5,7 @@ import { type Config, config } from './config.ts'
 import { closeDatabase } from './db.ts'
 import { ensureInstance } from './environments/instance.ts'
 import { publishLabs } from './labs/publish.ts'
+import { frameAncestorsOf } from './launches/frame-ancestors.ts'
 import { ensureDemoPlatform } from './launches/registrations.ts'
 import { attachLive } from './live.ts'
 import { log } from './log.ts'
@@ -70,7 +71,7 @@ async function start(settings: Config, parts: Closable[]): Promise<Ready> {
   await Promise.all([publishLabs(settings.labsFolder), settings.cloud ? connectCloud(settings.cloud) : null])
   if (has('worker')) parts.push({ name: 'worker', ...(await startWorker()) })
   if (has('web') || has('gateway')) {
-    const web = await startWeb(settings, has('web'))
+    const web = await startWeb(settings, has('web') ? { frameAncestorsOf } : null)
     parts.push({ name: 'web', close: web.close })
     if (has('web')) parts.push({ name: 'live status', ...attachLive(web.sockets) })
     if (has('gateway')) parts.push({ name: 'terminals', ...attachGateway(web.sockets) })

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import next from 'next'
 import { Server as SocketServer } from 'socket.io'
@@ -7,12 +8,15 @@ import type { Config } from './config.ts'
 /** The one HTTP listener of a process: Next's pages and Socket.IO on one port. */
 export type Web = { server: Server; sockets: SocketServer; port: number; close(): Promise<void> }
 
+/** Which origins may show a launch's pages in a frame. */
+type FrameAncestors = (launchId: string) => Promise<string[]>
+
 /**
  * Listens, with Socket.IO always and the pages where this process has the role `web`.
  * @param settings host, port and mode
- * @param pages whether Next answers; a process that is only a gateway answers 404 elsewhere
+ * @param pages what Next needs to know to answer; null: this process is only a gateway and answers 404 elsewhere
  */
-export async function startWeb(settings: Config, pages: boolean): Promise<Web> {
+export async function startWeb(settings: Config, pages: { frameAncestorsOf: FrameAncestors } | null): Promise<Web> {
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 10_000 })
   const sockets = new SocketServer(server, {
     transports: ['websocket'],
@@ -29,8 +33,13 @@ export async function startWeb(settings: Config, pages: boolean): Promise<Web> {
   const answer = app?.getRequestHandler()
   server.on('request', (request, response) => {
     if (request.url?.startsWith('/socket.io/')) return // engine.io has its own listener for its path
-    if (answer) void answer(request, response)
-    else response.writeHead(404).end()
+    if (!answer || !pages) return void response.writeHead(404).end()
+    protect(request, response, { ...pages, origin: settings.origin, strict: settings.mode === 'production' })
+      .then(() => answer(request, response))
+      .catch(() => {
+        if (!response.headersSent) response.writeHead(500)
+        response.end()
+      })
   })
   const open = new Set<Socket>()
   server.on('connection', (socket) => {
@@ -64,4 +73,39 @@ export async function startWeb(settings: Config, pages: boolean): Promise<Web> {
       return closing
     },
   }
+}
+
+const launchPath = /^\/l\/([0-9a-f-]{36})(?:[/?]|$)/
+
+/**
+ * Sets what a browser must know before it shows a page: who may frame it (LTI tools live in the platform's frame, everything else in
+ * none) and, where pages are rendered per request, that only our own scripts run (CSP Level 3, nonces: Next reads ours from the request).
+ */
+async function protect(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { frameAncestorsOf, origin, strict }: { frameAncestorsOf: FrameAncestors; origin: string; strict: boolean },
+): Promise<void> {
+  const path = request.url ?? '/'
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  response.setHeader('Referrer-Policy', 'no-referrer')
+  // The doors of LTI and of sign-in write whole pages of their own, with policies of their own.
+  if (path.startsWith('/lti/') || path.startsWith('/operator/sign-in') || path.startsWith('/_next/')) return
+  const launchId = launchPath.exec(path)?.[1]
+  const ancestors = launchId ? await frameAncestorsOf(launchId) : ["'none'"]
+  const directives = [`frame-ancestors ${ancestors.join(' ')}`, "base-uri 'none'", "object-src 'none'", "form-action 'self'"]
+  if (strict && (launchId || path.startsWith('/operator'))) {
+    const nonce = randomBytes(16).toString('base64')
+    const scripts = `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`
+    directives.push(
+      "default-src 'self'",
+      scripts,
+      "style-src 'self' 'unsafe-inline'",
+      "img-src 'self' data:",
+      "font-src 'self' data:",
+      "connect-src 'self'",
+    )
+    request.headers['content-security-policy'] = scripts
+  }
+  response.setHeader('Content-Security-Policy', directives.join('; '))
 }
