@@ -42,8 +42,8 @@ export type Seen =
       askedAt: number
       /** Since when it has been seen like this. */
       since: number
-      /** Every machine that the lab names answers SSH. */
-      reachable: boolean
+      /** Every machine that the lab names answers SSH; `never`: the stack does not say where they are, and will not. */
+      reachable: boolean | 'never'
       /** How its create ended has been written down before. */
       counted: boolean
     }
@@ -145,6 +145,7 @@ function withStack(
     if (environment.failures >= MAX_FAILURES) return rest(environment, 'gave_up', now)
     return backoff ?? { do: 'resume' }
   }
+  if (reachable === 'never') return rest(environment, 'gave_up', now)
   if (reachable) return rest(environment, 'ready', now)
   return { do: 'wait', until: now + (now - since > YOUNG_MS ? MOVING_MS : 0), why: 'ssh' }
 }

@@ -28,9 +28,15 @@ const SILENT_MS = 60_000
 
 /** The reason that belongs to a phase by itself; `keep`: whatever was written down when it happened. */
 export function deriveReason(action: Action, { current }: Observation, now: number): FailureCode | null | 'keep' {
-  if (action.do === 'rest') return action.why === 'gave_up' ? 'keep' : action.why === 'lost' ? 'environment.lost' : null
+  if (action.do === 'rest') return restReason(action.why, current.stack === 'present' && current.reachable === 'never')
   if (action.do !== 'wait') return 'keep'
   if (action.why === 'backoff' || action.why === 'cloud') return 'keep'
   if (action.why === 'ssh' && current.stack === 'present' && now - current.since > SILENT_MS) return 'environment.unreachable'
   return null
+}
+
+function restReason(why: Extract<Action, { do: 'rest' }>['why'], nowhere: boolean): FailureCode | null | 'keep' {
+  if (why === 'lost') return 'environment.lost'
+  if (why !== 'gave_up') return null
+  return nowhere ? 'environment.hosts_missing' : 'keep'
 }

@@ -1,0 +1,138 @@
+import { cloudFailure, type OpenCloud } from '../clouds.ts'
+import { inTransaction } from '../db.ts'
+import { type Failure, type FailureCode, isFailure } from '../errors.ts'
+import { stackParameters } from '../labs/lab.ts'
+import { isHeatError, type StackRef } from '../openstack-heat-client/index.ts'
+import { seal } from '../secrets.ts'
+import type { Outcome } from './account.ts'
+import { KEY_PAIR_PURPOSE, makeSshKeyPair } from './key-pair.ts'
+import { createMinutes, type Loaded, type StackRow } from './load.ts'
+import { guarded } from './record.ts'
+
+export type Done = { outcome: Outcome; ref: StackRef | null }
+
+export type CallContext = { cloud: OpenCloud; tag: string; now: () => number; signal: AbortSignal }
+
+/** What a stack of ours is called. Nothing in it is made up at the time of the call: whoever has the row finds the stack. */
+export function stackName({ tag, environmentId, generation, attempt }: StackNaming): string {
+  // The front of a UUIDv7 is its time; what tells environments apart is at its end.
+  return `astrolabe-${tag}-${environmentId.replaceAll('-', '').slice(-12)}-g${generation}-a${attempt}`
+}
+
+type StackNaming = { tag: string; environmentId: string; generation: number; attempt: number }
+
+/** A worker that stood still for so long after it wrote its intention down may not be alone any more, and calls nobody. */
+const STALE_INTENT_MS = 15_000
+
+/**
+ * Creates the stack of this generation. Its row is committed before the call; a name that is taken is taken by us.
+ * @throws StaleClaim
+ */
+export async function createStack(loaded: Loaded, { cloud, tag, now, signal }: CallContext): Promise<Done> {
+  if (isFailure(loaded.lab)) return refused(loaded.lab)
+  const { row: environment } = loaded
+  const { lab } = loaded.lab
+  const requestedAt = new Date(now())
+  const written = await writeDown(loaded, { cloudId: cloud.id, tag, requestedAt })
+  const inside = lab.template.takes.some((name) => name.startsWith('inside_')) ? makeSshKeyPair('inside') : null
+  const parameters = stackParameters(lab, {
+    ssh_public_key: written.publicKey,
+    inside_public_key: inside?.publicKey ?? '',
+    inside_private_key: inside ? Buffer.from(inside.privateKey).toString('base64') : '',
+  })
+  const { name } = written.stack
+  const { text: template, files } = lab.template
+  const call = { signal, ...(environment.correlationId === null ? {} : { correlationId: environment.correlationId }) }
+  if (now() - requestedAt.getTime() > STALE_INTENT_MS) return { outcome: { kind: 'again' }, ref: null }
+  try {
+    const ref = await cloud.heat.createStack({ name, template, files, parameters, tags: [tag], timeoutMinutes: createMinutes(lab) }, call)
+    return { outcome: { kind: 'done' }, ref }
+  } catch (error) {
+    if (isHeatError(error, 'conflict')) return adopt(name, cloud, call)
+    const outcome = outcomeOf(error)
+    // Refused: nothing was made, and this row will never have a stack.
+    return { outcome, ref: null }
+  }
+}
+
+async function adopt(name: string, { heat }: OpenCloud, call: { signal: AbortSignal }): Promise<Done> {
+  try {
+    return { outcome: { kind: 'done' }, ref: await heat.findStack(name, call) }
+  } catch (error) {
+    if (isHeatError(error, 'not_found')) return { outcome: { kind: 'again' }, ref: null }
+    return { outcome: outcomeOf(error), ref: null }
+  }
+}
+
+function writeDown(
+  loaded: Loaded,
+  { cloudId, tag, requestedAt }: { cloudId: string; tag: string; requestedAt: Date },
+): Promise<{ stack: StackRow; publicKey: string }> {
+  const { id: environmentId, generation } = loaded.row
+  const standing = loaded.stacks.find((stack) => stack.generation === generation)
+  return inTransaction(async (transaction) => {
+    await guarded(transaction, loaded.claim, { cloudId })
+    const publicKey = await ensureKeyPair(transaction, environmentId, generation)
+    if (standing) {
+      const stack = await transaction.stack.update({ where: { id: standing.id }, data: { requestedAt } })
+      return { stack, publicKey }
+    }
+    const attempt = 1 + (await transaction.stack.count({ where: { environmentId, generation } }))
+    const name = stackName({ tag, environmentId, generation, attempt })
+    const data = { environmentId, cloudId, generation, attempt, name, requestedAt, createdAt: requestedAt }
+    return { stack: await transaction.stack.create({ data }), publicKey }
+  })
+}
+
+type Writing = Parameters<Parameters<typeof inTransaction>[0]>[0]
+
+async function ensureKeyPair(transaction: Writing, environmentId: string, generation: number): Promise<string> {
+  const where = { environmentId_generation: { environmentId, generation } }
+  const known = await transaction.keyPair.findUnique({ where, select: { publicKey: true } })
+  if (known) return known.publicKey
+  const { publicKey, privateKey } = makeSshKeyPair('astrolabe')
+  await transaction.keyPair.create({
+    data: { environmentId, generation, publicKey, sealedPrivate: seal(privateKey, KEY_PAIR_PURPOSE) },
+  })
+  return publicKey
+}
+
+/** Deletes, suspends or resumes one stack: one call. */
+export async function actOnStack(
+  action: 'delete' | 'suspend' | 'resume',
+  stack: { ref: StackRef; correlationId: string | null },
+  { cloud: { heat }, signal }: Pick<CallContext, 'cloud' | 'signal'>,
+): Promise<Outcome> {
+  const call = { signal, ...(stack.correlationId === null ? {} : { correlationId: stack.correlationId }) }
+  const verbs = { delete: heat.deleteStack, suspend: heat.suspendStack, resume: heat.resumeStack } as const
+  try {
+    await verbs[action](stack.ref, call)
+    return { kind: 'done' }
+  } catch (error) {
+    const outcome = outcomeOf(error)
+    // Deleting and suspending never give up (decisions 17).
+    return outcome.kind === 'stop' && action !== 'resume' ? { ...outcome, kind: 'later' } : outcome
+  }
+}
+
+const kinds: Partial<Record<FailureCode, Outcome['kind']>> = { 'cloud.conflict': 'again', 'cloud.refused': 'stop' }
+
+/** Look again, later, or never. What is no answer of a cloud is a fault of ours and goes on upwards. */
+function outcomeOf(error: unknown): Outcome {
+  const failure = cloudFailure(error)
+  if (!failure) throw error
+  const kind = kinds[failure.code] ?? 'later'
+  if (kind === 'again' || kind === 'done') return { kind }
+  return { kind, code: failure.code, detail: failure.detail ?? null }
+}
+
+function refused({ code, detail }: Failure): Done {
+  return { outcome: { kind: 'stop', code, detail: detail ?? null }, ref: null }
+}
+
+/** What the learner is told of a stack whose create failed, by Heat's own words for it (facts 10, 17). */
+export function createFailureCode(statusReason: string): FailureCode {
+  if (/WaitConditionTimeout|WaitConditionFailure|Timed out/i.test(statusReason)) return 'environment.not_signalled'
+  if (/quota|No valid host|Over ?Quota|IpAddressGenerationFailure/i.test(statusReason)) return 'cloud.quota_exceeded'
+  return 'environment.create_failed'
+}

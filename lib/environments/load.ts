@@ -1,0 +1,71 @@
+import { cloudForNewEnvironment } from '../clouds.ts'
+import { prisma } from '../db.ts'
+import { type Failure, isFailure } from '../errors.ts'
+import type { Environment, Stack } from '../generated/prisma/client.ts'
+import type { Lab } from '../labs/lab.ts'
+import { labVersion } from '../labs/store.ts'
+import type { Claim } from './claim.ts'
+import type { EnvironmentFacts } from './decide.ts'
+
+export type StackRow = Stack
+
+/** Everything in rows that a step about one environment begins with. */
+export type Loaded = {
+  claim: Claim
+  row: Environment
+  /** For which we still answer, oldest generation first. */
+  stacks: StackRow[]
+  lab: { labId: string; lab: Lab } | Failure
+}
+
+/** Null where the claim has been lost. */
+export async function loadForStep(claim: Claim): Promise<Loaded | null> {
+  const found = await prisma().environment.findUnique({
+    where: { id: claim.environmentId },
+    include: { stacks: { where: { goneAt: null }, orderBy: [{ generation: 'asc' }, { attempt: 'asc' }] } },
+  })
+  if (!found || found.leaseOwner !== claim.owner) return null
+  const { stacks, ...row } = found
+  const lab = await labVersion(row.labVersionId).catch((error: unknown) => {
+    if (isFailure(error)) return error
+    throw error
+  })
+  // A person may have spoken between the claim and now: then these rows hold what they said, and their number counts.
+  return { claim: { ...claim, fence: row.fence }, row, stacks, lab }
+}
+
+export type Placement = Awaited<ReturnType<typeof cloudForNewEnvironment>>
+
+/** The cloud of an environment without a stack: where it is, or where it would go. */
+export async function place({ row }: Loaded): Promise<Placement> {
+  const found = await cloudForNewEnvironment()
+  return 'cloudId' in found && row.cloudId !== null ? { cloudId: row.cloudId } : found
+}
+
+const DEFAULT_READY_SECONDS = 900
+const ms = (at: Date | null) => at?.getTime() ?? null
+
+/** How long Heat may take to create the stack of a lab, in whole minutes. */
+export function createMinutes(lab: Lab | null): number {
+  return Math.max(1, Math.ceil((lab?.readyTimeoutSeconds ?? DEFAULT_READY_SECONDS) / 60))
+}
+
+/** The row of an environment as the decision wants it. */
+export function factsOf(
+  { row, lab }: Loaded,
+  { placed, usualCreateMs }: { placed: boolean; usualCreateMs: number | null },
+): EnvironmentFacts {
+  const minutes = createMinutes('lab' in lab ? lab.lab : null)
+  return {
+    intent: row.intent,
+    suspendAt: ms(row.suspendAt),
+    deleteAt: ms(row.deleteAt),
+    wasReady: row.wasReady,
+    failures: row.failures,
+    retryAt: ms(row.retryAt) ?? 0,
+    placed,
+    // Heat's own deadline comes first; ours is for a Heat that forgot.
+    createLimitMs: (minutes + 2) * 60_000,
+    usualCreateMs,
+  }
+}

@@ -1,0 +1,131 @@
+import type { OpenCloud } from '../clouds.ts'
+import { isHeatError, type StackResource } from '../openstack-heat-client/index.ts'
+import type { CloudWatch, ListedStack } from './cloud-watch.ts'
+import type { Observation, Seen } from './decide.ts'
+import type { Loaded, StackRow } from './load.ts'
+
+/** A stack of ours and what the cloud shows of it; `gone`: it certainly is not there any more. */
+export type Sighting = { row: StackRow; listed: ListedStack | null; seen: Seen; gone: boolean }
+
+export type Look = {
+  observation: Observation
+  older: Sighting | null
+  current: Sighting | null
+  /** The parts of the current stack, where it was time to ask for them. */
+  parts: StackResource[] | null
+}
+
+export type LookContext = {
+  cloud: OpenCloud
+  watch: CloudWatch
+  now: () => number
+  /** Whether the parts of the current stack are wanted too. */
+  wantsParts: boolean
+  signal: AbortSignal
+}
+
+/** Longer than any call of ours waits for its answer: after that, what was not answered will not act any more. */
+export const UNCERTAIN_MS = 60_000
+
+const ABSENT: Seen = { stack: 'absent', certainAt: 0 }
+const NOTHING: Look = { observation: { older: null, current: ABSENT }, older: null, current: null, parts: null }
+
+/** What of an environment nothing was ever asked for is not looked for. */
+export function nothingToSee({ stacks }: Loaded): Look | null {
+  return stacks.length === 0 ? NOTHING : null
+}
+
+/**
+ * Looks at the stacks of one environment: in the list that all share, and by name where the list does not have them, since being
+ * absent decides about new machines.
+ * @throws HeatError
+ */
+export async function observe({ row: environment, stacks }: Loaded, context: LookContext): Promise<Look> {
+  const olderRow = stacks.find(({ generation }) => generation < environment.generation)
+  const currentRow = stacks.find(({ generation }) => generation === environment.generation)
+  const [listed, parts] = await Promise.all([context.watch.stacks(), currentRow ? partsOf(currentRow, context) : null])
+  const [older, current] = await Promise.all([
+    olderRow ? sight(olderRow, { listed, context, isOlder: true }) : null,
+    currentRow ? sight(currentRow, { listed, context, isOlder: false }) : null,
+  ])
+  return {
+    observation: { older: older && !older.gone ? older.seen : null, current: current && !current.gone ? current.seen : ABSENT },
+    older,
+    current,
+    parts,
+  }
+}
+
+async function partsOf({ heatId, name }: StackRow, { cloud, wantsParts, signal }: LookContext): Promise<StackResource[] | null> {
+  if (heatId === null || !wantsParts) return null
+  try {
+    return await cloud.heat.listResources({ name, id: heatId }, { signal })
+  } catch (error) {
+    // The list of stacks says what there is to say.
+    if (isHeatError(error)) return null
+    throw error
+  }
+}
+
+type SightContext = { listed: ReadonlyMap<string, ListedStack>; context: LookContext; isOlder: boolean }
+
+async function sight(row: StackRow, { listed, context, isOlder }: SightContext): Promise<Sighting> {
+  const found = listed.get(row.name) ?? null
+  const stack = found && !isDeleted(found) ? found : await lookDirectly(row, context)
+  const now = context.now()
+  if (stack) return { row, listed: stack, seen: seenOf(row, stack, now), gone: false }
+  const certainAt = certainlyAbsentAt(row)
+  const answered = row.heatId !== null || isOlder
+  return { row, listed: null, seen: { stack: 'absent', certainAt }, gone: answered && now >= certainAt }
+}
+
+async function lookDirectly({ heatId, name }: StackRow, { cloud, signal }: LookContext): Promise<ListedStack | null> {
+  try {
+    const ref = heatId === null ? await cloud.heat.findStack(name, { signal }) : { name, id: heatId }
+    const stack = await cloud.heat.showStack(ref, { resolveOutputs: false, signal })
+    return isDeleted(stack) ? null : stack
+  } catch (error) {
+    if (isHeatError(error, 'not_found')) return null
+    throw error
+  }
+}
+
+function isDeleted({ action, status }: ListedStack): boolean {
+  return action === 'DELETE' && status === 'COMPLETE'
+}
+
+function seenOf(row: StackRow, { action, status }: ListedStack, now: number): Seen {
+  const same = row.action === action && row.status === status
+  return {
+    stack: 'present',
+    action,
+    status,
+    askedAt: (row.requestedAt ?? row.createdAt).getTime(),
+    since: same ? (row.observedAt?.getTime() ?? now) : now,
+    reachable: false,
+    counted: row.completedAt !== null,
+  }
+}
+
+/** A create that was sent once and answered acts no more; one without an answer may, for a while, also after a second one was answered. */
+function certainlyAbsentAt({ heatId, requestedAt, createdAt }: StackRow): number {
+  if (requestedAt === null) return 0
+  const once = requestedAt.getTime() === createdAt.getTime()
+  return heatId !== null && once ? 0 : requestedAt.getTime() + UNCERTAIN_MS
+}
+
+/** Up, as Heat sees it: what its machines answer is another question. */
+export function isUp(seen: Seen): seen is Extract<Seen, { stack: 'present' }> {
+  return seen.stack === 'present' && seen.status !== 'IN_PROGRESS' && !DOWN.includes(`${seen.action} ${seen.status}`)
+}
+
+const DOWN = [
+  'CREATE FAILED',
+  'DELETE COMPLETE',
+  'DELETE FAILED',
+  'SUSPEND COMPLETE',
+  'SUSPEND FAILED',
+  'RESUME FAILED',
+  'INIT COMPLETE',
+  'INIT FAILED',
+]
