@@ -177,8 +177,8 @@ export type ShowOptions = CallOptions & {
 }
 
 /**
- * GET /stacks/NAME/ID. A deleted stack is still shown, as DELETE COMPLETE, until Heat purges it. For an instant it is that while
- * it is still listed and its name still taken: it is gone for good once `deletedAt` is set.
+ * GET /stacks/NAME/ID. A deleted stack is still shown, as DELETE COMPLETE, until Heat purges it. For 0.2 to 0.8 s (seen at Zed) it is
+ * that while still listed and its name still taken: it is gone for good once `deletedAt` is set.
  *
  * @throws HeatError `not_found`
  */
