@@ -8,16 +8,6 @@ const config: NextConfig = {
   // One type check for everything stands in `npm test`; people who only start the product need not wait for it.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: ['pg', 'pino', 'ssh2', 'prom-client', 'socket.io', '@prisma/client', '@prisma/adapter-pg'],
-  // Pages have a Content-Security-Policy of their own (proxy.ts).
-  headers: async () => [
-    {
-      source: '/:path*',
-      headers: [
-        { key: 'x-content-type-options', value: 'nosniff' },
-        { key: 'permissions-policy', value: 'camera=(), microphone=(), geolocation=(), payment=()' },
-      ],
-    },
-  ],
   experimental: {
     // A page may answer 401 and 403 (app/unauthorized.tsx, app/forbidden.tsx) where it finds out who is asking.
     authInterrupts: true,

@@ -49,7 +49,6 @@ const rooms: Record<string, string[]> = {
   'lib/terminal': ['lib/access', 'lib/environments', 'lib/reach.ts', 'lib/db.ts', 'lib/generated', ...groundFloor],
   'lib/live.ts': ['lib/access', 'lib/environments', 'lib/db.ts', ...groundFloor],
   'lib/http-answer.ts': ['lib/errors.ts', 'lib/log.ts'],
-  'lib/page-headers.ts': [],
   'lib/health.ts': ['lib/db.ts'],
   'lib/metrics.ts': ['lib/db.ts'],
   'lib/web.ts': ['lib/config.ts'],
