@@ -1,9 +1,11 @@
-import type { Actor } from './access/actor.ts'
 import type { Transaction } from './db.ts'
 
 /*
  * The two ledgers. They only grow: the database refuses updates and deletions. They hold ids, never names.
  */
+
+/** Whoever acts, as far as the ledger wants to know (lib/access/actor.ts has the whole). */
+export type Acting = { kind: 'launch' | 'operator'; userId: string } | { kind: 'command_line' }
 
 export type AuditNote = {
   /** e.g. `environment.delete` */
@@ -15,7 +17,7 @@ export type AuditNote = {
 }
 
 /** Writes down who did what to whom. `system`: nobody did, a policy or the product itself acted. */
-export async function appendAudit(transaction: Transaction, actor: Actor | 'system', note: AuditNote): Promise<void> {
+export async function appendAudit(transaction: Transaction, actor: Acting | 'system', note: AuditNote): Promise<void> {
   await transaction.auditEntry.create({
     data: {
       actorKind: actor === 'system' ? 'system' : actor.kind === 'command_line' ? 'command_line' : 'person',
@@ -30,7 +32,7 @@ export async function appendAudit(transaction: Transaction, actor: Actor | 'syst
 }
 
 /** The user behind an actor; null for the command line and the system. */
-export function actorId(actor: Actor | 'system'): string | null {
+export function actorId(actor: Acting | 'system'): string | null {
   return actor === 'system' || actor.kind === 'command_line' ? null : actor.userId
 }
 
