@@ -137,8 +137,8 @@ async function persist(work: Work): Promise<Persisted> {
     try {
       return await inTransaction((transaction) => write(transaction, work))
     } catch (error) {
-      // PostgreSQL may end one of two transactions that met; nothing of it was kept.
-      const met = error instanceof Error && 'code' in error && error.code === 'P2034'
+      // Two transactions met, or all connections were busy for too long: nothing of it was kept.
+      const met = error instanceof Error && 'code' in error && (error.code === 'P2034' || error.code === 'P2028')
       if (!met || attempt === 4) throw error
     }
   }
