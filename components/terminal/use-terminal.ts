@@ -60,7 +60,7 @@ export function useTerminal(
       if (first) opened.fit(first)
       client.current = openTerminal({
         about: { launch: launchId, environment: environmentId, generation, host, mode: 'write', client: newName() },
-        requestTicket: () => requestTicket(launchId, host),
+        requestTicket: () => requestTicket({ launchId, environmentId, generation, host }),
         dial: dialTerminal,
         screen: {
           ...opened,
@@ -125,8 +125,8 @@ function follow(element: HTMLElement, { screen, client, signal, settled }: Follo
   element.addEventListener('focusout', settled, { signal })
 }
 
-async function requestTicket(launchId: string, host: string): Promise<{ ticket: string } | Refusal> {
-  const answer = await postJson(`/l/${launchId}/ticket`, { host })
+async function requestTicket({ launchId, generation, host }: TerminalAbout): Promise<{ ticket: string } | Refusal> {
+  const answer = await postJson(`/l/${launchId}/ticket`, { host, generation })
   if (!answer.ok) return { code: answer.code, says: answer.sentence, retry: answer.code === null || !final.has(answer.code) }
   const { body } = answer
   if (typeof body === 'object' && body !== null && 'ticket' in body && typeof body.ticket === 'string') return { ticket: body.ticket }
