@@ -127,7 +127,9 @@ async function database() {
 
 /** The embedded cloud: only in the demo, only where no other cloud was named. */
 async function cloud() {
-  if (process.env.OS_CLOUD || process.env.ASTROLABE_PUBLIC_URL) return { env: {} }
+  // A public address on loopback (a balancer before several processes) is still the demo: lib/config.ts.
+  const elsewhere = process.env.ASTROLABE_PUBLIC_URL && !/^http:\/\/127\.0\.0\.1(:\d+)?\/?$/.test(process.env.ASTROLABE_PUBLIC_URL)
+  if (process.env.OS_CLOUD || elsewhere) return { env: {} }
   const ready = await startProcess('embedded cloud', { ROLES: 'dev-cloud' })
   const env = { OS_CLIENT_CONFIG_FILE: ready.cloudsYaml, OS_CLOUD: 'dev' }
   return { env: ready.noMachines ? { ...env, ASTROLABE_NO_MACHINES: ready.noMachines } : env, noMachines: ready.noMachines }
