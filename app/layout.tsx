@@ -5,7 +5,7 @@ import type { Metadata, Viewport } from 'next'
 import type { ReactNode } from 'react'
 import { Words } from '#components/messages/words.tsx'
 
-export const metadata: Metadata = { title: 'Astrolabe', robots: { index: false, follow: false }, referrer: 'same-origin' }
+export const metadata: Metadata = { robots: { index: false, follow: false }, referrer: 'same-origin' }
 
 export const viewport: Viewport = {
   width: 'device-width',

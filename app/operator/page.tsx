@@ -1,12 +1,10 @@
-import type { Metadata } from 'next'
-import { EnvironmentList, type ListedEnvironment, type ListFilter, listFilters } from '#components/staff/environment-list.tsx'
+import { EnvironmentList, type ListedEnvironment } from '#components/staff/environment-list.tsx'
+import { type ListFilter, listFilters } from '#components/staff/list-filter.ts'
 import { type EnvironmentSummary, listEnvironments } from '#lib/environments/store.ts'
 import { operatorActor, orRefuse } from '../guard.ts'
 import { sentenceOf } from '../sentence.ts'
 
 type Props = { searchParams: Promise<{ state?: string | string[]; failure?: string | string[] }> }
-
-export const metadata: Metadata = { title: 'Environments · Astrolabe' }
 
 /** All environments, newest first; the address says which state. */
 export default async function OperatorPage({ searchParams }: Props) {

@@ -18,6 +18,7 @@ export function EmptyPlace({ launchId, title, instructor, labs }: Props) {
   const t = useTranslations('place')
   return (
     <div className="page-frame">
+      <title>{title}</title>
       <TopBar title={title} status="noLab" launchId={launchId} instructor={instructor} />
       <main className="min-h-0 flex-1">
         <Stage>

@@ -13,6 +13,7 @@ import { MachineSide } from './machine-side.tsx'
 import { focusTerminal, type PaneFacts } from './machines.tsx'
 import { Announcer, Notices } from './notices.tsx'
 import { openOwnWindow } from './open-window.ts'
+import { isFresh } from './parts.ts'
 import { ResetDialog } from './reset-dialog.tsx'
 import { TopBar } from './top-bar.tsx'
 import { type Commands, useCommands } from './use-commands.ts'
@@ -46,7 +47,7 @@ export function LabView(props: LabViewProps) {
   const [resetting, setResetting] = useState(false)
   const moving = view !== null && movingPhases.includes(view.phase)
   const now = useServerClock(props.serverNow, moving)
-  const status: StatusWord = lostAt === null ? (view?.phase ?? 'none') : 'reconnecting'
+  const status = lostAt === null ? statusOf(view, now) : 'reconnecting'
   const openReset = () => {
     commands.forget()
     setResetting(true)
@@ -77,6 +78,11 @@ export function LabView(props: LabViewProps) {
       />
     </div>
   )
+}
+
+function statusOf(view: EnvironmentView | null, now: number): StatusWord {
+  if (view === null) return 'none'
+  return view.phase === 'queued' && isFresh(view, now) ? 'building' : view.phase
 }
 
 function Elapsed({ ms }: { ms: number }) {

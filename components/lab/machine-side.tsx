@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { EnvironmentView, OwnerAction } from '#lib/environments/phase.ts'
 import { Machines, type PaneFacts } from './machines.tsx'
 import { NoMachinesView } from './no-machines-view.tsx'
+import { isFresh } from './parts.ts'
 import { IdleView, RestingView } from './resting-view.tsx'
 import { StartingView } from './starting-view.tsx'
 import { StoppedView } from './stopped-view.tsx'
@@ -48,6 +49,9 @@ function coverOf({ view, noMachines, now, asking, onStart, onReset }: Props): Re
   switch (view.phase) {
     case 'ready':
       return null
+    case 'queued':
+      // A worker takes most orders at once: only who waits longer is in line.
+      return isFresh(view, now) ? <StartingView view={view} now={now} /> : <RestingView view={view} />
     case 'building':
     case 'starting':
       return <StartingView view={view} now={now} />

@@ -14,9 +14,6 @@ export function Announcer({ title, status }: { title: string; status: StatusWord
   const word = t(`phase.${status}`)
   const [said, setSaid] = useState<{ status: StatusWord; text: string }>({ status, text: '' })
   useEffect(() => {
-    document.title = t('page.title', { phase: word, lab: title })
-  }, [t, word, title])
-  useEffect(() => {
     setSaid((before) => {
       if (before.status === status) return before
       const time = new Date().toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
@@ -24,9 +21,12 @@ export function Announcer({ title, status }: { title: string; status: StatusWord
     })
   }, [status, word, t])
   return (
-    <p className="sr-only" role="status">
-      {said.text}
-    </p>
+    <>
+      <title>{t('page.title', { phase: word, lab: title })}</title>
+      <p className="sr-only" role="status">
+        {said.text}
+      </p>
+    </>
   )
 }
 

@@ -1,4 +1,4 @@
-import type { HostView, PartView } from '#lib/environments/phase.ts'
+import type { EnvironmentView, HostView, PartView } from '#lib/environments/phase.ts'
 
 /** A message under `part`, and the name it may take. */
 export type PartLabel = { key: PartKey; name: string }
@@ -101,4 +101,11 @@ function clamp(value: number, most: number): number {
 export function partDuration(part: PartView, until: number): number | null {
   if (part.startedAt === null) return null
   return Math.max(0, (part.finishedAt === null ? until : Date.parse(part.finishedAt)) - Date.parse(part.startedAt))
+}
+
+const FRESH_MS = 10_000
+
+/** Whether an order was given so lately that waiting for it is not worth a word. */
+export function isFresh(view: Pick<EnvironmentView, 'phaseAt'>, now: number): boolean {
+  return now - Date.parse(view.phaseAt) < FRESH_MS
 }

@@ -18,7 +18,10 @@ export function StartingView({ view, now }: { view: EnvironmentView; now: number
   const hosts = view.hosts.map(({ label }) => label)
   return (
     <Stage>
-      <StageTitle above={<Since ms={now - from} />} title={t(answering ? 'starting.starting' : 'starting.building')} />
+      <StageTitle
+        above={<Since ms={now - from} />}
+        title={t(`starting.${view.phase === 'queued' ? 'asking' : answering ? 'starting' : 'building'}`)}
+      />
       {all > 0 && (
         <>
           <p className="mt-3.5 mb-2 font-medium tabular-nums short:mt-2.5">{t('starting.parts', { done, all })}</p>

@@ -63,6 +63,7 @@ export const en = {
     building: 'Building your machines',
     starting: 'Your machines are booting',
     queued: 'Your machines are in line',
+    asking: 'Asking the cloud for your machines',
     queuedText: 'They start as soon as the cloud takes the order.',
     resuming: 'Picking up where you left off',
     suspending: 'Your machines are falling asleep',
@@ -257,7 +258,8 @@ export const en = {
   error: {
     notFoundTitle: 'There is nothing at this address',
     notFound: 'Open the lab from your course; its link brings you to the right place.',
-    expiredTitle: 'This page does not know you',
+    expiredTitle: 'You are not signed in here',
+    operatorExpired: 'Operators sign in by a one-time link. The start printed one; this makes another:',
     deniedTitle: 'This is not yours to see',
     denied: 'You do not have access to this. If you should, open it from your course again.',
     faultTitle: 'This page broke',

@@ -5,6 +5,7 @@ import { useTranslations } from 'use-intl/react'
 import type { Phase } from '#lib/environments/phase.ts'
 import { LocalTime } from '../ui/local-time.tsx'
 import { Status } from '../ui/status.tsx'
+import { type ListFilter, listFilters } from './list-filter.ts'
 import { SignOut } from './sign-out.tsx'
 import { StaffPage } from './staff-page.tsx'
 import { Cell, EmptyList, NameCell, Row, Table } from './table.tsx'
@@ -20,10 +21,6 @@ export type ListedEnvironment = {
   /** Why it is in this state, in a sentence. */
   reason: string | null
 }
-
-/** The states a list can be narrowed to; `building` stands for everything on its way up. */
-export const listFilters = ['all', 'ready', 'building', 'failed', 'lost', 'deleting', 'deleted'] as const
-export type ListFilter = (typeof listFilters)[number]
 
 type Props = {
   environments: ListedEnvironment[]

@@ -8,13 +8,14 @@ export function StaffPage({
   actions,
   children,
 }: {
-  title: ReactNode
+  title: string
   beside?: ReactNode
   actions?: ReactNode
   children: ReactNode
 }) {
   return (
     <div className="page-frame">
+      <title>{title}</title>
       <header className="relative z-5 flex h-(--size-bar) flex-none items-center gap-2 border-b border-line bg-surface pr-2 pl-3">
         <Mark />
         <h1 className="truncate font-semibold tracking-[-0.005em]">{title}</h1>

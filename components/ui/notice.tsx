@@ -5,6 +5,7 @@ import { Mark } from './mark.tsx'
 export function Notice({ title, children, below }: { title: string; children: ReactNode; below?: ReactNode }) {
   return (
     <main className="page-frame scroller">
+      <title>{title}</title>
       <div className="mx-auto w-full max-w-[34rem] px-6 py-14 short:py-8">
         <Mark className="size-8" />
         <h1 className="mt-5 text-2xl font-semibold tracking-tight text-balance">{title}</h1>

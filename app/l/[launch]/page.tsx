@@ -1,4 +1,3 @@
-import type { Metadata } from 'next'
 import { EmptyPlace } from '#components/lab/empty-place.tsx'
 import { guideStep } from '#components/lab/guide-step.ts'
 import { LiveLab } from '#components/lab/live-lab.tsx'
@@ -12,8 +11,6 @@ import { placeOf } from '#lib/launches/place.ts'
 import { launchActor, orRefuse } from '../../guard.ts'
 
 type Props = { params: Promise<{ launch: string }> }
-
-export const metadata: Metadata = { title: 'Astrolabe' }
 
 /** The lab: guide, machines, or where they are on their way. */
 export default async function LabPage({ params }: Props) {

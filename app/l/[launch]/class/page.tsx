@@ -1,4 +1,3 @@
-import type { Metadata } from 'next'
 import { words } from '#components/messages/server-words.ts'
 import { Words } from '#components/messages/words.tsx'
 import { LiveClass } from '#components/staff/live-class.tsx'
@@ -8,8 +7,6 @@ import { placeOf } from '#lib/launches/place.ts'
 import { launchActor, orRefuse } from '../../../guard.ts'
 
 type Props = { params: Promise<{ launch: string }> }
-
-export const metadata: Metadata = { title: 'Class · Astrolabe' }
 
 /** For instructors: who in the course has machines, and in what state. */
 export default async function ClassPage({ params }: Props) {

@@ -1,12 +1,9 @@
-import type { Metadata } from 'next'
 import { type DetailedEnvironment, EnvironmentPage } from '#components/staff/environment-page.tsx'
 import { type EnvironmentDetails, environmentDetails } from '#lib/environments/details.ts'
 import { operatorActor, orRefuse } from '../../../guard.ts'
 import { sentenceOf } from '../../../sentence.ts'
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<{ failure?: string | string[] }> }
-
-export const metadata: Metadata = { title: 'Environment · Astrolabe' }
 
 /** One environment: what it is, what happened, why. */
 export default async function EnvironmentDetailsPage({ params, searchParams }: Props) {
