@@ -6,12 +6,22 @@ import { useTranslations } from 'use-intl/react'
 import { Button } from '../ui/button.tsx'
 import type { ConnectionView } from './terminal-client.ts'
 
+/** Good news goes away by itself. */
+const PASSING_MS = 6_000
+
 type Props = { view: ConnectionView; host: string; empty: boolean; onRetry: () => void }
 
 /** One line above the terminal while there is something to say about its connection: it pushes the text down and never covers it. */
 export function ConnectionLine({ view, host, empty, onRetry }: Props) {
   const t = useTranslations('terminal')
   const [dismissed, setDismissed] = useState<string | null>(null)
+  const passing = view.state === 'live' && (view.note === 'whole' || view.note === 'repainted') ? view.note : null
+  useEffect(() => {
+    setDismissed(null)
+    if (passing === null) return
+    const timer = setTimeout(() => setDismissed(passing), PASSING_MS)
+    return () => clearTimeout(timer)
+  }, [passing])
   switch (view.state) {
     case 'connecting':
       return empty ? null : <Line icon={<WifiOff className="text-warn" />}>{t('machineAway', { host })}</Line>

@@ -3,28 +3,31 @@ import type { ITheme } from '@xterm/xterm'
 export type TerminalTheme = 'night' | 'paper'
 
 const tokens = {
-  background: 'bg',
-  foreground: 'fg',
-  cursor: 'cursor',
-  cursorAccent: 'bg',
-  selectionBackground: 'selection',
-  selectionInactiveBackground: 'selection',
-  black: 'dim',
-  red: 'red',
-  green: 'green',
-  yellow: 'yellow',
-  blue: 'blue',
-  magenta: 'magenta',
-  cyan: 'cyan',
-  white: 'fg',
-  brightBlack: 'dim',
-  brightRed: 'red',
-  brightGreen: 'green',
-  brightYellow: 'yellow',
-  brightBlue: 'blue',
-  brightMagenta: 'magenta',
-  brightCyan: 'cyan',
-  brightWhite: 'fg',
+  background: 'term-bg',
+  foreground: 'term-fg',
+  cursor: 'term-cursor',
+  cursorAccent: 'term-bg',
+  selectionBackground: 'term-selection',
+  selectionInactiveBackground: 'term-selection',
+  black: 'term-dim',
+  red: 'term-red',
+  green: 'term-green',
+  yellow: 'term-yellow',
+  blue: 'term-blue',
+  magenta: 'term-magenta',
+  cyan: 'term-cyan',
+  white: 'term-fg',
+  brightBlack: 'term-dim',
+  brightRed: 'term-red',
+  brightGreen: 'term-green',
+  brightYellow: 'term-yellow',
+  brightBlue: 'term-blue',
+  brightMagenta: 'term-magenta',
+  brightCyan: 'term-cyan',
+  brightWhite: 'term-fg',
+  scrollbarSliderBackground: 'line',
+  scrollbarSliderHoverBackground: 'line-strong',
+  scrollbarSliderActiveBackground: 'line-strong',
 } as const satisfies Partial<Record<keyof ITheme, string>>
 
 /**
@@ -39,7 +42,7 @@ export function readTheme(element: HTMLElement): ITheme {
   canvas.width = canvas.height = 1
   const pencil = canvas.getContext('2d', { willReadFrequently: true })
   const colour = (token: string) => {
-    probe.style.color = `var(--color-term-${token})`
+    probe.style.color = `var(--color-${token})`
     if (!pencil) return undefined
     pencil.fillStyle = getComputedStyle(probe).color
     pencil.fillRect(0, 0, 1, 1)

@@ -20,7 +20,8 @@ export function shellCommand(name: string, nonce: string): string {
     'if command -v dtach >/dev/null 2>&1 && mkdir -p "$d" 2>/dev/null && chmod 700 "$d" 2>/dev/null && [ -w "$d" ]; then ' +
       'if dtach -p "$s" </dev/null >/dev/null 2>&1; then say attached; ' +
       'else if [ -e "$s.alive" ]; then say restarted; else say new; fi; : >"$s.alive"; fi; ' +
-      `exec dtach -A "$s" -z -E -r winch /bin/sh -c ${quoted(inner)} "$s.alive"; fi`,
+      // What dtach says in parting is taken back: the page says it in words of its own.
+      `dtach -A "$s" -z -E -r winch /bin/sh -c ${quoted(inner)} "$s.alive"; r=$?; printf "\\033[A\\033[2K"; exit $r; fi`,
     'say plain',
     `exec "\${SHELL:-/bin/sh}" -l`,
   ].join('; ')

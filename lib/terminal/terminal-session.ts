@@ -135,6 +135,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
           // The size may have changed while the shell was being opened; the channel is known after this call.
           setImmediate(() => {
             link?.channel?.resize(size)
+            if (origin === 'attached') screen.repaint()
             desk.flush()
           })
         },
@@ -172,12 +173,12 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       windows.set(seat, window)
       applySize(wanted)
       window.welcome(welcome(window.client, start, window.writable))
-      link ??= connect()
-      window.state(state)
+      if (link) window.state(state)
+      else link = connect()
       if (state.state === 'live' && state.origin !== 'plain') state = { ...state, origin: 'kept' }
       audience.deliver()
       delivered = log.head
-      if (start.kind !== 'resumed') screen.repaint()
+      if (start.kind !== 'resumed' && screen.alternate) screen.repaint()
       pace()
       return placeOf(seat, window)
     },
@@ -219,7 +220,10 @@ function overBy(code: string | null): EndReason {
   return code === 'environment.not_found' ? 'replaced' : 'failed'
 }
 
-/** Programs that draw on the whole screen cannot be shown from the middle of their output: they are asked to paint again. */
+/**
+ * Programs that draw on the whole screen cannot be shown from the middle of their output, and a shell found again under dtach shows
+ * nothing: they are asked to paint, by a size that is another for a moment.
+ */
 function watchScreen(link: () => ShellLink | null, size: () => Size) {
   let alternate = false
   let carried = Buffer.alloc(0)
@@ -238,9 +242,10 @@ function watchScreen(link: () => ShellLink | null, size: () => Size) {
       carried = Buffer.from(bytes.length < ALTERNATE.length ? edge.subarray(-ALTERNATE.length) : bytes.subarray(-ALTERNATE.length))
     },
     repaint() {
-      if (!alternate || timer) return
+      if (timer) return
       const { cols, rows } = size()
-      link()?.channel?.resize({ cols, rows: rows > 2 ? rows - 1 : rows + 1 })
+      // Full-screen programs paint at any change, a prompt only where the width is another.
+      link()?.channel?.resize({ cols: cols - 1, rows })
       timer = setTimeout(() => {
         timer = undefined
         link()?.channel?.resize(size())
