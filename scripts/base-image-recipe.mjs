@@ -11,6 +11,7 @@ Type=notify
 ExecStart=/bin/sh -c 'k=/etc/ssh/ssh_host_ed25519_key; [ -s $k ] || { rm -f $k.new*; ssh-keygen -q -t ed25519 -N "" -C "" -f $k.new && mv $k.new.pub $k.pub && mv $k.new $k; }; exec /usr/sbin/sshd -D'
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=process
+TasksMax=infinity
 Restart=on-failure
 RuntimeDirectory=sshd
 RuntimeDirectoryMode=0755
@@ -91,7 +92,6 @@ export const recipe = {
     'iproute2',
     'iputils-ping',
     'less',
-    'libpam-systemd',
     'nano',
     'netbase',
     'netcat-openbsd',

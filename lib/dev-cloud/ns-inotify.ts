@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAlive, markOf, type ProcessMark } from './ns-process.ts'
 
@@ -14,14 +14,12 @@ type Options = { folder: string; mark: string; log: (line: string) => void }
 /** Raises the host's limit of inotify instances, and writes down what it was: `folder` survives a crash of ours. */
 export function raiseInotify({ folder, mark, log }: Options): void {
   const current = Number(readFileSync(SETTING, 'utf8'))
-  const known = [...others(mark), readNote(folder)].flatMap((note) => (note === null ? [] : [note.old]))
-  const old = Math.min(current, ...known)
+  const found = [...register(mark).map((entry) => entry.note), ...readNote(fileIn(folder))]
+  const old = Math.min(current, ...found.map((note) => note.old))
   if (old >= WANTED) return
   const note: Note = { old, owner: markOf(process.pid) }
-  writeFileSync(fileIn(folder), JSON.stringify(note), { mode: 0o600 })
-  mkdirSync(REGISTER, { recursive: true, mode: 0o755 })
-  rmSync(join(REGISTER, mark), { force: true })
-  symlinkSync(fileIn(folder), join(REGISTER, mark))
+  mkdirSync(REGISTER, { recursive: true, mode: 0o700 })
+  for (const path of [fileIn(folder), join(REGISTER, mark)]) writeFileSync(path, JSON.stringify(note), { mode: 0o600 })
   if (current >= WANTED) return
   writeFileSync(SETTING, String(WANTED))
   log(`dev cloud: fs.inotify.max_user_instances raised from ${old} to ${WANTED} while machines run`)
@@ -29,55 +27,42 @@ export function raiseInotify({ folder, mark, log }: Options): void {
 
 /** Puts the limit back, unless another cloud on this host still needs it. */
 export function restoreInotify({ folder, mark, log }: Options): void {
-  const note = readNote(folder)
-  if (note === null) return
-  rmSync(join(REGISTER, mark), { force: true })
-  if (others(mark).length === 0) {
-    writeFileSync(SETTING, String(note.old))
-    log(`dev cloud: fs.inotify.max_user_instances put back to ${note.old}`)
-    try {
-      rmdirSync(REGISTER)
-    } catch {
-      // Another one has just come.
-    }
-  }
+  const own = readNote(fileIn(folder))[0]
   rmSync(fileIn(folder), { force: true })
+  rmSync(join(REGISTER, mark), { force: true })
+  const others = register(mark)
+  if (own === undefined || others.some((entry) => isAlive(entry.note.owner))) return
+  const old = Math.min(own.old, ...others.map((entry) => entry.note.old))
+  writeFileSync(SETTING, String(old))
+  log(`dev cloud: fs.inotify.max_user_instances put back to ${old}`)
+  for (const { name } of others) rmSync(join(REGISTER, name), { force: true })
+  try {
+    rmdirSync(REGISTER)
+  } catch {
+    // Another one has just come.
+  }
 }
 
 function fileIn(folder: string): string {
   return join(folder, 'inotify.json')
 }
 
-function readNote(folder: string): Note | null {
+function readNote(path: string): Note[] {
   try {
-    const note: Note = JSON.parse(readFileSync(fileIn(folder), 'utf8'))
-    return note
+    const note: Note = JSON.parse(readFileSync(path, 'utf8'))
+    return [note]
   } catch {
-    return null
+    return []
   }
 }
 
-/** The notes of other clouds whose process lives; those of the dead, or of folders that are gone, are removed. */
-function others(mark: string): Note[] {
+/** What the other clouds of this host wrote down, the dead ones' too: theirs may be the true value. */
+function register(mark: string): { name: string; note: Note }[] {
   let names: string[]
   try {
     names = readdirSync(REGISTER).filter((name) => name !== mark)
   } catch {
     return []
   }
-  return names.flatMap((name) => {
-    const note = noteBehind(join(REGISTER, name))
-    if (note !== null && isAlive(note.owner)) return [note]
-    if (note === null) rmSync(join(REGISTER, name), { force: true })
-    return []
-  })
-}
-
-function noteBehind(link: string): Note | null {
-  try {
-    const note: Note = JSON.parse(readFileSync(readlinkSync(link), 'utf8'))
-    return note
-  } catch {
-    return null
-  }
+  return names.flatMap((name) => readNote(join(REGISTER, name)).map((note) => ({ name, note })))
 }

@@ -13,9 +13,11 @@ const HEADER_BYTES = 16 * 1024
 const PATIENCE_MS = 5_000
 const CONNECTIONS = 64
 
-const HELPER = `const s = require('node:net').createServer()
+/** It must end at once: as long as it lives it takes connections away from us. */
+const HELPER = `process.on('disconnect', () => process.exit())
+const s = require('node:net').createServer()
 s.on('error', (e) => { process.stderr.write(String(e.code)); process.exit(1) })
-s.listen({ port: 80, host: '${METADATA_ADDRESS}', backlog: 128 }, () => process.send('listening', s, () => process.disconnect()))`
+s.listen({ port: 80, host: '${METADATA_ADDRESS}', backlog: 128 }, () => process.send('listening', s, () => process.exit()))`
 
 export type MetadataListener = { close(): Promise<void> }
 

@@ -1,0 +1,95 @@
+// What a cloud left on this host: `node scripts/leftovers.mjs FOLDER` prints it and exits 1; clean: nothing and 0.
+// FOLDER is the driver's (what `createDriver` got). Node's built-ins only; changes nothing.
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/**
+ * Lists processes, mounts, namespaces, control groups and a changed setting that belong to the cloud of `folder`.
+ * @param {string} folder
+ * @returns {string[]} one line each; empty when clean
+ */
+export function leftovers(folder) {
+  const path = existsSync(folder) ? realpathSync(folder) : resolve(folder)
+  const mark = `astrolabe-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`
+  const groups = controlGroups(mark)
+  const pids = new Set(groups.flatMap((group) => membersOf(group)))
+  for (const pid of allProcesses()) if (read(`/proc/${pid}/environ`).split('\0').includes(`ASTROLABE_DEV_CLOUD=${mark}`)) pids.add(pid)
+  const mounts = new Set(allProcesses().flatMap((pid) => mountsOf(pid, path)))
+  const note = join(path, 'inotify.json')
+  return [
+    ...[...pids].map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim().slice(0, 120)}`),
+    ...namespacesOf(pids).map((name) => `namespace ${name}`),
+    ...groups.map((group) => `control group ${group}`),
+    ...[...mounts].map((mount) => `mount ${mount}`),
+    ...(existsSync(note) ? [`setting fs.inotify.max_user_instances (was ${JSON.parse(read(note)).old})`] : []),
+    ...(existsSync(`/run/astrolabe-inotify/${mark}`) ? [`file /run/astrolabe-inotify/${mark}`] : []),
+  ]
+}
+
+function allProcesses() {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+}
+
+function controlGroups(mark) {
+  const roots = read('/proc/self/mountinfo')
+    .split('\n')
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(' ')[4])
+  return roots.flatMap((root) => below(join(root, mark)))
+}
+
+function below(path) {
+  if (!existsSync(path)) return []
+  const children = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return [path, ...children.flatMap((entry) => below(join(path, entry.name)))]
+}
+
+function membersOf(group) {
+  return read(join(group, 'cgroup.procs')).split('\n').filter(Boolean)
+}
+
+/** A bind mount names its source's path in the fourth field, whatever it is mounted on. */
+function mountsOf(pid, folder) {
+  return read(`/proc/${pid}/mountinfo`)
+    .split('\n')
+    .filter((line) => {
+      const [, , , root = '', at = ''] = line.split(' ')
+      return [root, at].some((path) => path === folder || path.startsWith(`${folder}/`)) || line.includes(`=${folder}/`)
+    })
+    .map((line) => `${line.split(' ')[4]} (seen by process ${pid})`)
+}
+
+function namespacesOf(pids) {
+  const own = new Set(['user', 'net', 'pid', 'mnt'].map((kind) => link(`/proc/self/ns/${kind}`)))
+  const seen = [...pids].flatMap((pid) => ['user', 'net', 'pid', 'mnt'].map((kind) => link(`/proc/${pid}/ns/${kind}`)))
+  return [...new Set(seen)].filter((name) => name !== '' && !own.has(name))
+}
+
+function link(path) {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const folder = process.argv[2]
+  if (!folder) {
+    console.error('usage: node scripts/leftovers.mjs FOLDER')
+    process.exit(2)
+  }
+  const found = leftovers(folder)
+  for (const line of found) console.log(line)
+  process.exit(found.length === 0 ? 0 : 1)
+}
