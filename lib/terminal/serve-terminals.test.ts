@@ -47,6 +47,7 @@ test('a page that comes back gets what it missed, no byte lost and none twice', 
   first.close()
   const second = openBrowser(gateway, { client: 'page-of-ada', last: first.position() })
   cleanups.push(() => second.close())
+  await second.live()
   await second.until(() => (first.page.text + second.page.text).includes('all-2-done'), 'the end')
   const lines = (first.page.text + second.page.text).match(/^line-\d+\r$/gm)
   expect(second.page.welcomes[0]).toMatchObject({ kind: 'resumed', seq: first.page.received, accepted: 1 })
@@ -257,7 +258,7 @@ describe.skipIf(!dtach)('on a machine with dtach', () => {
     expect(again.page.states.at(-1)).toEqual({ state: 'live', origin: 'attached', again: false })
     expect(again.page.welcomes[0]?.kind).toBe('gap')
     // Not a key was pressed: the prompt is painted anew.
-    await again.sees('$ ')
+    await again.until(() => /[#$] $/.test(again.page.text), 'a prompt')
     again.type('echo still-$kept\r')
     await again.sees('still-121')
   })

@@ -188,10 +188,10 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
   function placeOf(seat: Seat, window: Window): Place {
     return {
       input(seq, bytes) {
-        const verdict = desk.take(window.client, seq, bytes)
-        if (verdict !== 'taken') return verdict
+        // The size first: what is typed is meant for the screen that the person sees.
         if (audience.takeLead(seat)) applySize(seat.size)
-        options.onActivity()
+        const verdict = desk.take(window.client, seq, bytes)
+        if (verdict === 'taken') options.onActivity()
         return verdict
       },
       resize(wanted) {
