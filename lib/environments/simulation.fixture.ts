@@ -31,7 +31,8 @@ export class HostileHeat {
   readonly stacks = new Map<string, FakeStack>()
   /** The most stacks that ever stood at once. */
   most = 0
-  readonly created: string[] = []
+  /** Stacks that were asked for something in the midst of their create. */
+  ruined = 0
   readonly #late: { name: string; at: number }[] = []
   readonly #chance: Chance
   readonly #faultRate: number
@@ -104,13 +105,13 @@ export class HostileHeat {
   /** Heat does not protect a stack that is being created (fact 2): whoever asks such a thing has spoilt it. */
   #ruin(stack: FakeStack): CallAnswer {
     stack.broken = true
+    this.ruined += 1
     return 'ok'
   }
 
   #begin(name: string, now: number): void {
     const doneAt = now + 2000 + this.#chance.next() * 8000
     this.stacks.set(name, { action: 'CREATE', status: 'IN_PROGRESS', doneAt, sshAt: 0, broken: false, shown: 'CREATE IN_PROGRESS' })
-    this.created.push(name)
     this.most = Math.max(this.most, this.stacks.size)
   }
 }

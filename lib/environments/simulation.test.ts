@@ -4,11 +4,14 @@ import { type Action, decide, type EnvironmentFacts, type Goal, type Observation
 import { type CallAnswer, type Chance, chance, HostileHeat, type StackAction } from './simulation.fixture.ts'
 
 const TICK_MS = 1000
-const FAULTS_UNTIL = 120_000
+/** After it nobody says anything more; the cloud goes on failing for a while. */
+const LAST_WORD = 120_000
+const FAULTS_UNTIL = 150_000
 const END = 480_000
 /** A call without an answer may still act for so long. */
 const UNCERTAIN_MS = 20_000
-const SETTLE_MS = 150_000
+const SETTLE_MS = 170_000
+const GAVE_UP_SHARE = 0.1
 
 type Row = {
   generation: number
@@ -33,6 +36,8 @@ class Run {
   readonly luck: Chance
   wrongReady = 0
   silent = 0
+  /** The generation was shown as ready to its owner. */
+  #handed = false
   readonly #hands: Hand[] = []
 
   constructor(seed: number) {
@@ -54,8 +59,8 @@ class Run {
 
   tick(): void {
     this.heat.advance(this.now)
-    if (this.now < FAULTS_UNTIL) this.#mischief()
-    if (this.now === FAULTS_UNTIL) this.#lastWord()
+    if (this.now < LAST_WORD) this.#mischief()
+    if (this.now === LAST_WORD) this.#lastWord()
     for (const hand of this.#hands.splice(0)) this.#carryOn(hand)
     const overlap = this.now < FAULTS_UNTIL && this.luck.next() < 0.2 ? 2 : 1
     for (let worker = 0; worker < overlap; worker += 1) if (this.now >= this.books.wakeAt) this.#begin()
@@ -78,15 +83,23 @@ class Run {
   }
 
   #reset(): void {
+    this.#handed = false
     this.command({ generation: this.books.generation + 1, wasReady: false, failures: 0, retryAt: 0 })
+  }
+
+  /** As a reset, but of the same machines: nothing that was tried counts any more. */
+  #forgive(): void {
+    this.#handed = false
+    this.command({ wasReady: false, failures: 0, retryAt: 0 })
   }
 
   #lastWord(): void {
     const { luck } = this
-    this.#reset()
+    const intent = luck.pick<Goal>(['running', 'running', 'suspended', 'deleted'])
+    if (intent === 'running') luck.next() < 0.5 ? this.#reset() : this.#forgive()
     const suspendAt = luck.next() < 0.3 ? this.now + 40_000 + luck.next() * 60_000 : null
     const deleteAt = luck.next() < 0.2 ? this.now + luck.next() * 150_000 : null
-    this.command({ intent: luck.pick<Goal>(['running', 'running', 'suspended', 'deleted']), suspendAt, deleteAt })
+    this.command({ intent, suspendAt, deleteAt })
   }
 
   /** A worker claims, looks and decides; what it does may come later, when it is no longer alone. */
@@ -151,7 +164,7 @@ class Run {
     let outcome: Outcome | null = null
     if (action.do !== 'wait' && action.do !== 'rest' && row) {
       if (this.now < FAULTS_UNTIL && this.luck.next() < 0.05) return // died before the call
-      if (action.do === 'create' && books.wasReady) this.silent += 1
+      if (action.do === 'create' && this.#handed && row.generation === this.books.generation) this.silent += 1
       const answer = this.heat.call(action.do.toUpperCase() as StackAction, row.name, this.now)
       if (action.do === 'create' && (answer === 'ok' || answer === 'conflict')) row.known = true
       outcome = outcomeOf(answer, action)
@@ -163,6 +176,7 @@ class Run {
     const after = accountFor(books, observation, { action, outcome, phaseAt, now: this.now })
     if (row && action.do === 'delete' && action.why === 'create_stuck') row.counted = true
     Object.assign(this.books, { failures: after.failures, retryAt: after.retryAt, wasReady: after.wasReady })
+    if (after.phase === 'ready') this.#handed = true
     if (after.phase !== this.books.phase) Object.assign(this.books, { phase: after.phase, phaseAt: this.now })
     this.books.wakeAt = after.nextCheckAt ?? Number.POSITIVE_INFINITY
   }
@@ -189,12 +203,18 @@ function isSo(run: Run, goal: Goal): boolean {
   if (goal === 'deleted') return stacks.length === 0 && run.books.phase === 'deleted'
   const [name, stack] = stacks[0] ?? []
   if (goal === 'suspended') return stacks.length <= 1 && (!stack || (stack.action === 'SUSPEND' && stack.status === 'COMPLETE'))
+  if (hasGivenUp(run)) return true
   const mine = name?.startsWith(`g${run.books.generation}-`)
   const up = stack?.status === 'COMPLETE' && stack.action !== 'SUSPEND' && stack.action !== 'DELETE' && run.now >= stack.sshAt
   return stacks.length === 1 && mine === true && up && run.books.phase === 'ready'
 }
 
-type Verdict = { settled: boolean; most: number; wrongReady: number; silent: number }
+/** Said in as many words, and allowed only to who has tried. */
+function hasGivenUp({ books }: Run): boolean {
+  return books.phase === 'failed' && books.failures >= 2
+}
+
+type Verdict = { settled: boolean; most: number; wrongReady: number; silent: number; ruined: number; gaveUp: boolean }
 
 function play(seed: number): Verdict {
   const run = new Run(seed)
@@ -204,23 +224,31 @@ function play(seed: number): Verdict {
   let late = false
   while (run.now < END) {
     run.tick()
-    if (run.now <= FAULTS_UNTIL) continue
+    if (run.now <= LAST_WORD) continue
     const current = wanted(run)
     if (current !== goal) [goal, since, settled] = [current, run.now, false]
     settled = isSo(run, current)
     if (!settled && run.now - since > SETTLE_MS) late = true
   }
-  return { settled: settled && !late, most: run.heat.most, wrongReady: run.wrongReady, silent: run.silent }
+  const { most, ruined } = run.heat
+  return { settled: settled && !late, most, ruined, wrongReady: run.wrongReady, silent: run.silent, gaveUp: hasGivenUp(run) }
 }
 
 test('whatever happens, an environment arrives where its people want it, with at most one stack on the way', () => {
-  const bad: Record<string, number[]> = { unsettled: [], crowded: [], wrongReady: [], silent: [] }
-  for (let seed = 1; seed <= 3_000; seed += 1) {
-    const { settled, most, wrongReady, silent } = play(seed)
-    if (!settled) bad.unsettled?.push(seed)
-    if (most > 1) bad.crowded?.push(seed)
-    if (wrongReady > 0) bad.wrongReady?.push(seed)
-    if (silent > 0) bad.silent?.push(seed)
+  const bad: Record<string, number[]> = { unsettled: [], crowded: [], wrongReady: [], silent: [], ruined: [] }
+  const runs = 3_000
+  let gaveUp = 0
+  for (let seed = 1; seed <= runs; seed += 1) {
+    const verdict = play(seed)
+    if (!verdict.settled) bad.unsettled?.push(seed)
+    if (verdict.most > 1) bad.crowded?.push(seed)
+    if (verdict.wrongReady > 0) bad.wrongReady?.push(seed)
+    if (verdict.silent > 0) bad.silent?.push(seed)
+    if (verdict.ruined > 0) bad.ruined?.push(seed)
+    if (verdict.gaveUp) gaveUp += 1
   }
-  expect(bad).toEqual({ unsettled: [], crowded: [], wrongReady: [], silent: [] })
+  expect(bad).toEqual({ unsettled: [], crowded: [], wrongReady: [], silent: [], ruined: [] })
+  // With up to half of all actions failing some must give up, but only the unlucky.
+  expect(gaveUp).toBeGreaterThan(0)
+  expect(gaveUp).toBeLessThan(runs * GAVE_UP_SHARE)
 })
