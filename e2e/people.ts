@@ -16,10 +16,7 @@ export async function enterCourse(context: BrowserContext | Browser, course: str
 
 /** Clicks the lab in the course; resolves when the frame has been told to load. */
 export async function openLab(page: Page): Promise<Learner> {
-  await page
-    .getByRole('link', { name: /two machines/i })
-    .first()
-    .click()
+  await page.locator('a[href$="/lab/two-machines"]').first().click()
   return { page, lab: page.frameLocator('iframe') }
 }
 
