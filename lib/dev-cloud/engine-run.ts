@@ -52,3 +52,10 @@ export function startRun(): Outcome {
     },
   }
 }
+
+/** The same graph, from the other end. */
+export function reversed(graph: Map<string, Set<string>>): Map<string, Set<string>> {
+  const result = new Map<string, Set<string>>([...graph.keys()].map((name) => [name, new Set()]))
+  for (const [name, needs] of graph) for (const other of needs) result.get(other)?.add(name)
+  return result
+}

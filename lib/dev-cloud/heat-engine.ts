@@ -1,11 +1,12 @@
-import type { Cloud, Work } from './cloud.ts'
-import { ensureSpace, record } from './cloud.ts'
-import { type Outcome, startRun } from './engine-run.ts'
-import { Fault, ResourceFailure } from './fault.ts'
+import { type Cloud, ensureSpace, type Work } from './cloud.ts'
+import { runAction } from './engine-actions.ts'
+import { failureText, setResource, setStack } from './engine-records.ts'
+import { type Outcome, reversed, startRun } from './engine-run.ts'
+import { ResourceFailure } from './fault.ts'
 import { type Plan, replan } from './heat-plan.ts'
 import { typeNamed } from './resources/catalog.ts'
 import { propertiesOf, scopeOf } from './stack-scope.ts'
-import type { Action, Resource, Stack, Status } from './state.ts'
+import type { Action, Stack } from './state.ts'
 
 /** Works on stacks in the background; every method returns at once. */
 export type Engine = {
@@ -112,25 +113,6 @@ export function createEngine(cloud: Cloud): Engine {
 
 const isGone = (stack: Stack) => stack.action === 'DELETE' && stack.status === 'COMPLETE'
 
-function setStack(cloud: Cloud, stack: Stack, to: { action: Action; status: Status; reason: string }): void {
-  if (stack.action !== to.action || to.status === 'IN_PROGRESS') stack.actionSince = cloud.now().getTime()
-  Object.assign(stack, to)
-  const status = `${to.action}_${to.status}`
-  record(cloud, stack, { resource: stack.name, type: 'OS::Heat::Stack', physicalId: stack.id, status, reason: to.reason })
-}
-
-function setResource(cloud: Cloud, stack: Stack, resource: Resource, to: { action: Action; status: Status; reason?: string }): void {
-  Object.assign(resource, { reason: 'state changed', ...to, updatedAt: cloud.now().getTime() })
-  const { name, type, physicalId, physicalName, reason } = resource
-  record(cloud, stack, { resource: name, type, physicalId: physicalId ?? physicalName, status: `${to.action}_${to.status}`, reason })
-}
-
-function failureText(error: unknown, resource: Resource): string {
-  if (error instanceof ResourceFailure) return `${error.kind}: resources.${resource.name}: ${error.message}`
-  if (error instanceof Fault) return `${error.type}: resources.${resource.name}: ${error.message}`
-  return `Error: resources.${resource.name}: ${error instanceof Error ? error.message : String(error)}`
-}
-
 /** Makes every resource as soon as those that it depends on are complete. True when the stack failed. */
 async function runCreate(cloud: Cloud, plan: Plan, outcome: Outcome): Promise<boolean> {
   const { stack, graph } = plan
@@ -226,60 +208,6 @@ async function removeResource(cloud: Cloud, stack: Stack, step: { name: string; 
   return true
 }
 
-function reversed(graph: Map<string, Set<string>>): Map<string, Set<string>> {
-  const result = new Map<string, Set<string>>([...graph.keys()].map((name) => [name, new Set()]))
-  for (const [name, needs] of graph) for (const other of needs) result.get(other)?.add(name)
-  return result
-}
-
-/** Suspend goes from the leaves, resume and check from the roots. */
-async function runAction(cloud: Cloud, plan: Plan, options: { outcome: Outcome; action: 'SUSPEND' | 'RESUME' | 'CHECK' }): Promise<void> {
-  const { stack, graph } = plan
-  const { outcome, action } = options
-  const complaints: string[] = []
-  await outcome.walk(action === 'SUSPEND' ? reversed(graph) : graph, async (name) => {
-    const resource = stack.resources[name]
-    if (!resource) return true
-    try {
-      await actOn({ cloud, stack, resource, properties: resource.properties }, action)
-    } catch (error) {
-      if (outcome.ended()) return false
-      const reason = failureText(error, resource)
-      if (resource.action === action) setResource(cloud, stack, resource, { action, status: 'FAILED', reason })
-      complaints.push(reason)
-      if (action === 'CHECK') return true
-      if (outcome.fail()) setStack(cloud, stack, { action, status: 'FAILED', reason: `Resource ${action} failed: ${reason}` })
-      return false
-    }
-    return true
-  })
-  if (outcome.ended()) return
-  // Recordings heat-show-check-complete-200 and heat-show-sequence-01-check-200.
-  const partly = action === 'CHECK' ? ". 'CHECK' not fully supported (see resources)" : ''
-  if (complaints.length > 0) {
-    const listed = complaints.map((reason) => `"${reason}"`).join(', ')
-    setStack(cloud, stack, { action, status: 'FAILED', reason: `Resource ${action} failed: [${listed}]${partly}` })
-  } else setStack(cloud, stack, { action, status: 'COMPLETE', reason: `Stack ${action} completed successfully${partly}` })
-}
-
-/** heat/engine/resource.py, suspend and resume: from which states of a resource each may start. */
-async function actOn(work: Work, action: 'SUSPEND' | 'RESUME' | 'CHECK'): Promise<void> {
-  const { cloud, stack, resource } = work
-  const type = typeNamed(resource.type)
-  const state = `State ('${resource.action}', '${resource.status}') invalid for ${action.toLowerCase()}`
-  const resumable =
-    (resource.action === 'SUSPEND' && resource.status === 'COMPLETE') || (resource.action === 'RESUME' && resource.status !== 'IN_PROGRESS')
-  const suspendable = resource.action === 'SUSPEND' ? true : resource.action !== 'DELETE' && resource.status === 'COMPLETE'
-  const again = resource.action === action && resource.status === 'IN_PROGRESS'
-  if (!again && ((action === 'SUSPEND' && !suspendable) || (action === 'RESUME' && !resumable))) throw new ResourceFailure('Error', state)
-  setResource(cloud, stack, resource, { action, status: 'IN_PROGRESS' })
-  if (action === 'SUSPEND') await type.suspend?.(work)
-  else if (action === 'RESUME') await type.resume?.(work)
-  else type.check?.(work)
-  const unsupported = action === 'CHECK' && !type.check ? `CHECK not supported for ${resource.type}` : 'state changed'
-  setResource(cloud, stack, resource, { action, status: 'COMPLETE', reason: unsupported })
-}
-
 /** Puts a stack's space, networks and machines back as the records say, as far as the driver does not still have them. */
 async function restore(cloud: Cloud, stack: Stack): Promise<void> {
   const { subnets, servers } = stack.things
@@ -292,7 +220,9 @@ async function restore(cloud: Cloud, stack: Stack): Promise<void> {
       ),
     )
     await Promise.all(
-      Object.values(servers).map((server) => (server.status === 'ACTIVE' ? cloud.driver.createServer(server.spec) : undefined)),
+      Object.values(servers)
+        .filter((server) => server.status === 'ACTIVE')
+        .map((server) => cloud.driver.createServer(server.spec)),
     )
   } catch (error) {
     cloud.log(`stack ${stack.name}: its machines are not back: ${error instanceof Error ? error.message : String(error)}`)

@@ -5,7 +5,7 @@ import { attributesOf, resourceBody } from './heat-views.ts'
 import { bodyOf, type Handler, type HttpReply, type HttpRequest, type Route } from './http.ts'
 import { openSealed } from './identity.ts'
 import type { JsonMap } from './json.ts'
-import { receiveSignal, signalGrant } from './resources/heat.ts'
+import { receiveSignal, signalGrant } from './resources/wait-condition.ts'
 import type { Resource, Stack } from './state.ts'
 
 export function resourceRoutes(heat: Heat, at: (method: string, path: string, handle: Handler) => Route): Route[] {

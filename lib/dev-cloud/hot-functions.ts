@@ -55,7 +55,7 @@ export function references(value: Json, path: string): { resource: string; path:
     return [...(typeof resource === 'string' ? [{ resource, path }] : []), ...rest.flatMap((item) => references(item, path))]
   }
   if (Array.isArray(value)) return value.flatMap((item, index) => references(item, `${path}[${index}]`))
-  return isMap(value) ? Object.entries(value).flatMap(([key, inner]) => references(inner, node ? path : `${path}.${key}`)) : []
+  return isMap(value) ? Object.entries(value).flatMap(([key, inner]) => references(inner, `${path}.${key}`)) : []
 }
 
 /** Follows keys and indices into a value; what is not there is null, as in Heat. */
@@ -64,7 +64,7 @@ function follow(value: Json, path: Json[]): Json {
   for (const step of path) {
     if (current === unknownYet) return unknownYet
     if (Array.isArray(current)) current = current[Number(step)] ?? null
-    else if (isMap(current)) current = current[String(step)] ?? null
+    else if (isMap(current)) current = current[pythonText(step)] ?? null
     else return null
   }
   return current

@@ -1,6 +1,6 @@
-import { parse } from 'yaml'
 import { badRequest, Fault, invalidStack } from './fault.ts'
 import { nodeOf, references } from './hot-functions.ts'
+import { parseYaml } from './hot-yaml.ts'
 import { isMap, type Json, type JsonMap, pythonText, text } from './json.ts'
 
 /** A template in the HOT language, read and checked for form; values still hold functions. */
@@ -84,21 +84,6 @@ function parseMap(source: string): JsonMap {
   if (value === null || value === undefined || value === '') throw noVersion()
   if (!isMap(value)) throw badRequest('Template not in valid format: The template is not a JSON object or YAML mapping.')
   return value
-}
-
-/** YAML 1.1 as PyYAML reads it for Heat: `yes` is true, `0600` is octal, but dates stay text. */
-export function parseYaml(source: string, what: string): Json {
-  try {
-    const customTags = (tags: unknown[]) => tags.filter((tag) => !(isTag(tag) && tag.tag === 'tag:yaml.org,2002:timestamp'))
-    const value: unknown = parse(source, { version: '1.1', schema: 'yaml-1.1', customTags: customTags as never, logLevel: 'silent' })
-    return JSON.parse(JSON.stringify(value ?? null)) as Json
-  } catch (error) {
-    throw badRequest(`Template not in valid format: Error parsing ${what} ${error instanceof Error ? error.message : ''}`)
-  }
-}
-
-function isTag(tag: unknown): tag is { tag: string } {
-  return typeof tag === 'object' && tag !== null && 'tag' in tag
 }
 
 const noVersion = () => badRequest('Template not in valid format: Template format version not found.')

@@ -5,6 +5,8 @@ import type { Driver, DriverEvents, MetadataResponse, ServerSpec } from './drive
 export type MemoryOptions = {
   /** How long a machine takes to start, by its name. */
   startMs?: (name: string) => number
+  /** Called when a machine begins to start; it runs when this resolves. */
+  starting?: (name: string) => Promise<void>
   plays?: (
     server: ServerSpec,
     call: (path: string, init: { method: string; token?: string; body: string }) => Promise<MetadataResponse>,
@@ -69,7 +71,7 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
     deleteSpace: async (id) => {
       host.calls.push('delete space')
       host.spaces.delete(id)
-      for (const { spec } of [...host.machines.values()]) if (spec.spaceId === id) host.machines.delete(spec.id)
+      for (const { spec } of host.machines.values()) if (spec.spaceId === id) host.machines.delete(spec.id)
     },
     async createServer(spec) {
       const refusal = options.refuses?.(spec)
@@ -82,6 +84,7 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
       host.calls.push(`create ${spec.name}`)
       host.machines.set(spec.id, { spec: structuredClone(spec), state: 'on' })
       await pause(options.startMs?.(spec.name) ?? 0)
+      await options.starting?.(spec.name)
       if (!host.machines.has(spec.id)) throw new Error('The machine was deleted while it started.')
       boot(spec)
     },

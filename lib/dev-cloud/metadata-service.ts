@@ -5,7 +5,7 @@ import { Fault } from './fault.ts'
 import { deliverSignal } from './heat-resources.ts'
 import type { Json, JsonMap } from './json.ts'
 import { isMap } from './json.ts'
-import { signalToken } from './resources/heat.ts'
+import { signalToken } from './resources/wait-condition.ts'
 import type { Server, Stack } from './state.ts'
 
 /**

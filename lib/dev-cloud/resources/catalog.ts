@@ -1,11 +1,26 @@
 import type { ResourceType } from '../cloud.ts'
 import { Fault, invalidStack } from '../fault.ts'
 import { floatingIpTypes } from './floating-ip.ts'
-import { heatTypes } from './heat.ts'
+import { keyPairTypes } from './key-pair.ts'
 import { neutronTypes } from './neutron.ts'
-import { novaTypes } from './nova.ts'
+import { plainTypes } from './plain.ts'
+import { portTypes } from './ports.ts'
+import { randomStringTypes } from './random-string.ts'
+import { serverTypes } from './server.ts'
+import { configTypes } from './software-config.ts'
+import { waitConditionTypes } from './wait-condition.ts'
 
-export const resourceTypes: Record<string, ResourceType> = { ...heatTypes, ...neutronTypes, ...floatingIpTypes, ...novaTypes }
+export const resourceTypes: Record<string, ResourceType> = {
+  ...plainTypes,
+  ...randomStringTypes,
+  ...waitConditionTypes,
+  ...configTypes,
+  ...neutronTypes,
+  ...portTypes,
+  ...floatingIpTypes,
+  ...keyPairTypes,
+  ...serverTypes,
+}
 
 /** heat/policies/resource_types.py: only administrators may use these (recording heat-create-forbidden-resource-type-403). */
 const forAdministrators = [

@@ -1,10 +1,10 @@
+import { randomInt } from 'node:crypto'
 import type { ResourceType, Work } from '../cloud.ts'
+import { addressNumber, addressText } from '../content.ts'
 import { type JsonMap, text } from '../json.ts'
 import { floatingIpBody } from '../neutron-shapes.ts'
 import type { FloatingIp } from '../state.ts'
-import { neutronFailure, someFreeAddress } from './neutron.ts'
-
-const requestId = (work: Work) => `req-${work.resource.plannedId}`
+import { neutronFailure } from './refusals.ts'
 
 const floatingIp: ResourceType = {
   aliases: { floating_network_id: 'floating_network' },
@@ -39,17 +39,16 @@ function allocate(work: Work): FloatingIp {
   const { external } = cloud.content
   const networkId = cloud.content.network(text(properties.floating_network) ?? '')?.id
   if (networkId !== external.id) {
-    throw neutronFailure('BadRequest', `Bad floatingip request: Network ${networkId} is not a valid external network.`, requestId(work))
+    throw neutronFailure('BadRequest', `Bad floatingip request: Network ${networkId} is not a valid external network.`, work)
   }
   const taken = new Set<string>()
   for (const each of cloud.state.stacks.values()) for (const { address } of Object.values(each.things.floatingIps)) taken.add(address)
   // Recording heat-show-failed-quota-floating-ip-200.
-  if (taken.size >= cloud.quota.floatingIps)
-    throw neutronFailure('OverQuotaClient', "Quota exceeded for resources: ['floatingip'].", requestId(work))
+  if (taken.size >= cloud.quota.floatingIps) throw neutronFailure('OverQuotaClient', "Quota exceeded for resources: ['floatingip'].", work)
   const wished = text(properties.floating_ip_address)
   const address = wished !== undefined && !taken.has(wished) ? wished : someFreeAddress(external.first, external.last, taken)
   if (address === undefined) {
-    throw neutronFailure('IpAddressGenerationFailureClient', `No more IP addresses available on network ${external.id}.`, requestId(work))
+    throw neutronFailure('IpAddressGenerationFailureClient', `No more IP addresses available on network ${external.id}.`, work)
   }
   const made: FloatingIp = { id: resource.plannedId, address, portId: null, fixedAddress: null, createdAt: cloud.now().getTime() }
   stack.things.floatingIps[made.id] = made
@@ -61,14 +60,14 @@ function associate(work: Work, floating: FloatingIp, portName: string): void {
   const { cloud, stack } = work
   const port = cloud.content.port(portName)
   const [fixed] = port?.addresses ?? []
-  if (!port || !fixed) throw neutronFailure('PortNotFoundClient', `Port ${portName} could not be found.`, requestId(work))
+  if (!port || !fixed) throw neutronFailure('PortNotFoundClient', `Port ${portName} could not be found.`, work)
   const outside = cloud.content.external.id
   const leads = Object.values(stack.things.routers).some(
     (router) => router.externalNetworkId === outside && router.subnetIds.includes(fixed.subnetId),
   )
   if (!leads) {
     const detail = `External network ${outside} is not reachable from subnet ${fixed.subnetId}.`
-    throw neutronFailure('NotFound', `${detail}  Therefore, cannot associate Port ${port.id} with a Floating IP.`, requestId(work))
+    throw neutronFailure('NotFound', `${detail}  Therefore, cannot associate Port ${port.id} with a Floating IP.`, work)
   }
   floating.portId = port.id
   floating.fixedAddress = fixed.address
@@ -84,7 +83,7 @@ const floatingIpAssociation: ResourceType = {
   create(work) {
     const { cloud, resource, properties } = work
     const floating = cloud.content.floatingIp(text(properties.floatingip_id) ?? '')
-    if (!floating) throw neutronFailure('NotFound', `Floating IP ${text(properties.floatingip_id)} could not be found`, requestId(work))
+    if (!floating) throw neutronFailure('NotFound', `Floating IP ${text(properties.floatingip_id)} could not be found`, work)
     const portId = text(properties.port_id)
     if (portId !== undefined) associate(work, floating, portId)
     resource.data.floatingIpId = floating.id
@@ -101,4 +100,16 @@ const floatingIpAssociation: ResourceType = {
 export const floatingIpTypes: Record<string, ResourceType> = {
   'OS::Neutron::FloatingIP': floatingIp,
   'OS::Neutron::FloatingIPAssociation': floatingIpAssociation,
+}
+
+/** Any free address of a pool, not always the same: an address that was just given back should rest. */
+function someFreeAddress(first: string, last: string, taken: Set<string>): string | undefined {
+  const low = addressNumber(first) ?? 0
+  const count = (addressNumber(last) ?? -1) - low + 1
+  const start = count > 0 ? randomInt(count) : 0
+  for (let step = 0; step < count; step += 1) {
+    const candidate = addressText(low + ((start + step) % count))
+    if (!taken.has(candidate)) return candidate
+  }
+  return undefined
 }

@@ -1,0 +1,12 @@
+import type { Work } from '../cloud.ts'
+import { ResourceFailure } from '../fault.ts'
+
+/** How the Neutron client words a refusal inside Heat (recording heat-show-failed-quota-floating-ip-200). */
+export function neutronFailure(kind: string, detail: string, work: Work): ResourceFailure {
+  return new ResourceFailure(kind, `${detail}\nNeutron server returns request_ids: ['req-${work.resource.plannedId}']`)
+}
+
+/** How novaclient words a refusal inside Heat (recording heat-show-failed-quota-instances-200). */
+export function novaFailure(kind: string, detail: string, work: Work, status: number): ResourceFailure {
+  return new ResourceFailure(kind, `${detail} (HTTP ${status}) (Request-ID: req-${work.resource.plannedId})`)
+}
