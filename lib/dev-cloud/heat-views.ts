@@ -25,7 +25,7 @@ export function summaryOf(cloud: Cloud, stack: Stack): JsonMap {
     stack_status_reason: stack.reason,
     creation_time: time(stack.createdAt),
     updated_time: time(stack.updatedAt),
-    deletion_time: null,
+    deletion_time: time(stack.deletedAt),
     stack_owner: cloud.identity.user.name,
     parent: null,
     stack_user_project_id: stack.userProjectId,
@@ -43,7 +43,7 @@ export function stackBody(cloud: Cloud, plan: { stack: Stack; template: Template
     links: [{ href: stackUrl(cloud, stack), rel: 'self' }],
     creation_time: time(stack.createdAt),
     updated_time: time(stack.updatedAt),
-    deletion_time: null,
+    deletion_time: time(stack.deletedAt),
     notification_topics: [],
     parameters: {
       'OS::stack_id': stack.id,
