@@ -88,7 +88,7 @@ async function protect(
 ): Promise<void> {
   const path = request.url ?? '/'
   response.setHeader('X-Content-Type-Options', 'nosniff')
-  response.setHeader('Referrer-Policy', 'no-referrer')
+  response.setHeader('Referrer-Policy', 'same-origin')
   // The doors of LTI and of sign-in write whole pages of their own, with policies of their own.
   if (path.startsWith('/lti/') || path.startsWith('/operator/sign-in') || path.startsWith('/_next/')) return
   const launchId = launchPath.exec(path)?.[1]
@@ -103,7 +103,7 @@ async function protect(
       "style-src 'self' 'unsafe-inline'",
       "img-src 'self' data:",
       "font-src 'self' data:",
-      "connect-src 'self'",
+      `connect-src 'self' ${origin.replace(/^http/, 'ws')}`,
     )
     request.headers['content-security-policy'] = scripts
   }
