@@ -294,9 +294,10 @@ class NsCloud {
         record.process.started !== process.started
       )
         return
+      // Whoever closes with `stop` has halted it already, and with `keep` it is no longer ours.
+      if (this.#closing) return
       await haltMachine(this.#ground, record, 0)
       this.#remember({ ...record, state: 'off', process: null })
-      if (this.#closing) return
       if (signal === 'SIGHUP') {
         try {
           return await this.#boot({ ...record, state: 'off', process: null })

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
@@ -30,6 +31,7 @@ export type Space = {
   keeper: ProcessMark
   slot: string
   metadata: Promise<MetadataListener | null>
+  dials: Set<ChildProcess>
 }
 
 export function bridgeName(networkId: string): string {
@@ -54,7 +56,7 @@ export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Sp
     // Beside everything else: nobody asks it before a machine has booted.
     const metadata = metadataOf(ground, record.id, keeper)
     for (const network of record.networks) await addBridge(ground, keeper, network)
-    return { record: live, keeper, slot, metadata }
+    return { record: live, keeper, slot, metadata, dials: new Set() }
   } catch (error) {
     await destroyGroup(ground.trees, groupOf(ground, record.id))
     throw error
@@ -64,7 +66,7 @@ export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Sp
 /** Takes over a space that an earlier process left running; null when it is gone. */
 export function adoptSpace(ground: Ground, record: SpaceRecord): Space | null {
   if (!isAlive(record.keeper) || netNamespace(record.keeper.pid) !== record.netNamespace) return null
-  return { record, keeper: record.keeper, slot: slotOf(ground), metadata: metadataOf(ground, record.id, record.keeper) }
+  return { record, keeper: record.keeper, slot: slotOf(ground), metadata: metadataOf(ground, record.id, record.keeper), dials: new Set() }
 }
 
 /** Ends the space: its processes, and with them its namespaces, mounts, bridges. */
@@ -76,6 +78,7 @@ export async function shutSpace(ground: Ground, space: Space): Promise<void> {
 
 /** Lets go of it without ending it. */
 export async function leaveSpace(space: Space): Promise<void> {
+  for (const dial of space.dials) dial.kill('SIGKILL')
   await (await space.metadata)?.close()
 }
 
@@ -105,7 +108,13 @@ async function addBridge(ground: Ground, keeper: ProcessMark, network: SpaceNetw
 }
 
 export function dialFrom(ground: Ground, space: Space, target: { image: string; address: string; port: number }): Promise<Duplex> {
-  return dialThrough({ ...target, pid: space.keeper.pid, image: `${ground.imageFolder}/${target.image}/rootfs`, mark: ground.mark })
+  return dialThrough({
+    ...target,
+    pid: space.keeper.pid,
+    image: `${ground.imageFolder}/${target.image}/rootfs`,
+    mark: ground.mark,
+    open: space.dials,
+  })
 }
 
 /**

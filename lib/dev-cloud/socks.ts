@@ -38,7 +38,7 @@ const HANDSHAKE_BYTES = 1024
  */
 export function startSocks(options: SocksOptions): Promise<SocksServer> {
   const open = new Set<Duplex>()
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     keep(open, socket)
     converse(socket, options, open).catch(() => socket.destroy())
   })
