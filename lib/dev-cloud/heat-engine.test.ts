@@ -285,7 +285,19 @@ describe('a restart of the cloud', () => {
     expect(events.filter((event: { resource_name: string }) => event.resource_name === 'a')).toHaveLength(2)
   })
 
-  test('goes on with a deletion, and starts a suspended machine cold when it is resumed', async () => {
+  test('makes machines anew that came up while nobody listened, so that they signal again', async () => {
+    const { template, more } = await twoMachines()
+    const first = await openTestCloud()
+    const id = await first.createStack('deaf', template, more)
+    await expect.poll(() => first.host.calls).toHaveLength(2)
+    await first.cloud.close('stop')
+
+    site = await openTestCloud({ folder: first.folder, kept: first.host, machines: { plays: signalling } })
+    await site.until('deaf', id, 'CREATE_COMPLETE')
+    expect([...site.host.machines.values()].map(({ state }) => state)).toEqual(['on', 'on'])
+  })
+
+  test('starts a suspended machine cold when it is resumed', async () => {
     const first = await openTestCloud()
     const id = await first.createStack('nap', stackOf(network, server('a')))
     await first.until('nap', id, 'CREATE_COMPLETE')

@@ -130,7 +130,7 @@ async function act(cloud: Cloud, request: HttpRequest): Promise<HttpReply> {
 async function consoleOutput(cloud: Cloud, server: Server, options: unknown): Promise<string> {
   const output = await cloud.driver.consoleLog(server.id, 102_400).catch(() => '')
   const length = isMap(options) ? Number(options.length ?? -1) : -1
-  return length > 0 ? output.trimEnd().split('\n').slice(-length).join('\n') : output
+  return length > 0 ? output.replace(/\n$/, '').split('\n').slice(-length).join('\n') : output
 }
 
 function flavors(cloud: Cloud): JsonMap[] {
