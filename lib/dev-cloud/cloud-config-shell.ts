@@ -1,6 +1,7 @@
 /** Text for a POSIX shell. Everything that comes from user data passes through `quote` or through base64. */
 export function quote(value: unknown): string {
-  return `'${String(value).replaceAll("'", "'\\''")}'`
+  // A shell's text cannot hold a zero byte.
+  return `'${String(value).replaceAll('\0', '').replaceAll("'", "'\\''")}'`
 }
 
 /** A line on the console for whoever reads the log. */

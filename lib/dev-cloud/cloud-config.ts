@@ -79,7 +79,7 @@ const EPILOGUE = [
 /** YAML 1.1, as PyYAML reads it: `yes` is true and an unquoted 0644 is octal. */
 function readConfig(body: string, notes: string[]): Mapping {
   try {
-    const value: unknown = parse(body, { version: '1.1', logLevel: 'silent' })
+    const value: unknown = parse(body, { version: '1.1', logLevel: 'error' })
     if (value === null || value === undefined) return {}
     if (isMapping(value)) return normalise(value)
     notes.push(say('the cloud-config is not a mapping; skipped'), 'rc=1')
