@@ -30,6 +30,8 @@ let platform: TestPlatform
 let ada: Launched
 let hers: Hers
 let lab: string
+let asked = 0
+let leaks = 0
 
 test.beforeAll(async () => {
   test.setTimeout(120_000)
@@ -46,6 +48,8 @@ test.beforeAll(async () => {
 })
 
 test.afterAll(async () => {
+  const doors = Object.keys(table).length
+  console.log(`thread.4: ${leaks} leaks in ${asked} answers at ${doors} doors to ${roles.length} kinds of people`)
   await platform?.close()
   await rows?.close()
   await product?.stop()
@@ -244,9 +248,6 @@ test('every door has a row, and every row a door', () => {
   expect(Object.keys(table).sort()).toEqual(httpDoors())
 })
 
-let asked = 0
-let leaks = 0
-
 for (const [door, row] of Object.entries(table)) {
   test(`${door} answers everybody as it should`, async () => {
     const cast = await gatherCast(product, rows)
@@ -313,9 +314,10 @@ for (const door of Object.keys(table).filter((name) => name.startsWith('POST') &
     const foreign: Sending[] = [
       { ...sending, from: 'https://evil.example' },
       { ...sending, from: product.course },
-      { ...sending, from: `${product.origin}.evil.example` },
-      { ...sending, from: null },
+      { ...sending, headers: { origin: `${product.origin}.evil.example` } },
+      { ...sending, headers: { origin: product.origin.replace('http:', 'https:') } },
       { ...sending, headers: { origin: 'null' } },
+      { ...sending, from: null },
     ]
     const answers = await Promise.all(foreign.map((one) => send(cast, role, { path, sending: one })))
     for (const { answer } of answers) {
@@ -329,18 +331,22 @@ for (const door of Object.keys(table).filter((name) => name.startsWith('POST') &
   })
 }
 
-test('a code for a window opens the launch it was made for, in no other place, and is then spent', async () => {
+test('a code for a window opens the launch it was made for and no other, once, and only from our own page', async () => {
   const cast = await gatherCast(product, rows)
-  const [code, lins] = [await windowCode({ role: 'ada', launch: cast.aimOf('ada'), cast }), String(cast.own.lin)]
-  const { answer } = await send(cast, 'lin', get(`/l/${lins}/window?code=${code}`))
-  expect(told(answer)).toBe('410 access.link_used')
-  expect(told((await send(cast, 'ada', get(`/l/${cast.aimOf('ada')}/window?code=${code}`))).answer)).toBe('410 access.link_used')
-  // A page elsewhere cannot put somebody into a launch that is not theirs.
-  const fresh = await windowCode({ role: 'ada', launch: cast.aimOf('ada'), cast })
-  const lured = await cast.browser.lin.send(`${product.origin}/l/${cast.aimOf('ada')}/window?code=${fresh}`, {
-    from: 'https://evil.example',
-  })
-  expect(told(lured)).toBe('403 access.foreign_origin')
+  const aim: Aim = { role: 'ada', launch: cast.aimOf('ada'), cast }
+  const code = await windowCode(aim)
+  const tell = async (role: Role, path: string, sending: Sending = { from: product.origin }) =>
+    told((await send(cast, role, { path, sending })).answer)
+  expect(await tell('lin', `/l/${cast.own.lin}/window?code=${code}`), 'at an address of Lin’s').toBe('410 access.link_used')
+  const lured = { from: 'https://evil.example' }
+  expect(await tell('lin', `/l/${aim.launch}/window?code=${code}`, lured)).toBe('403 access.foreign_origin')
+  const together = await Promise.all(
+    ['ada', 'ada', 'ada'].map(async () => tell('ada', `/l/${aim.launch}/window?code=${await windowCode(aim)}`)),
+  )
+  expect(together, 'a code each').toEqual(['303 /l/<id>', '303 /l/<id>', '303 /l/<id>'])
+  const last = await windowCode(aim)
+  const raced = await Promise.all(Array.from({ length: 5 }, () => tell('ada', `/l/${aim.launch}/window?code=${last}`)))
+  expect(raced.sort()).toEqual(['303 /l/<id>', ...Array.from({ length: 4 }, () => '410 access.link_used')])
 })
 
 test('two launches in one browser: each address shows its own person, again and again', async () => {
@@ -375,8 +381,4 @@ test('two launches in one browser: each address shows its own person, again and 
   // Who signs in again in this browser keeps the other's launch as it is.
   await launched(product, 'ada', browser)
   expect(await shown(lins)).toEqual({ status: 200, ada: false, lin: true })
-})
-
-test.afterAll(() => {
-  console.log(`thread.4: ${leaks} leaks in ${asked} answers; ${Object.keys(table).length} doors, ${roles.length} kinds of people`)
 })

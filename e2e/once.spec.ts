@@ -62,8 +62,9 @@ test('100 launches of one learner and lab at once, through two web processes, ma
     const { status, body } = outcome.value.final
     return `${status} ${/<h1[^>]*>([^<]*)/.exec(body)?.[1] ?? 'no title'}`
   })
-  const good = pages.filter((page) => page === '200 Two machines')
-  expect([...new Set(pages.filter((page) => !good.includes(page)))], 'pages that are not the lab').toEqual([])
+  const isGood = (page: string): boolean => page === '200 Two machines'
+  const good = pages.filter(isGood)
+  expect([...new Set(pages.filter((page) => !isGood(page)))], 'pages that are not the lab').toEqual([])
   expect(good).toHaveLength(launches)
 
   // Every page is a launch of its own, and the same environment.
