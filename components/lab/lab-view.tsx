@@ -54,9 +54,8 @@ export function LabView(props: LabViewProps) {
   }
   const ownWindow = () => void openOwnWindow(launchId).then(commands.tell)
   useFrameHeight()
-  return (
-    <div className="page-frame">
-      <Announcer title={title} status={status} />
+  const top = (
+    <>
       <TopBar
         title={title}
         status={status}
@@ -67,7 +66,12 @@ export function LabView(props: LabViewProps) {
         {...(view?.actions.includes('reset') ? { onReset: openReset } : {})}
       />
       <Notices lostAt={lostAt} signedOut={signedOut} failure={resetting ? null : commands.failure} onOwnWindow={ownWindow} />
-      <Work {...props} now={now} commands={commands} onReset={openReset} />
+    </>
+  )
+  return (
+    <div className="page-frame">
+      <Announcer title={title} status={status} />
+      <Work {...props} now={now} commands={commands} onReset={openReset} top={top} />
       <ResetDialog
         open={resetting}
         onOpenChange={setResetting}
@@ -91,9 +95,9 @@ function Elapsed({ ms }: { ms: number }) {
   return t(spoken.key, spoken.values)
 }
 
-type WorkProps = LabViewProps & { now: number; commands: Commands; onReset: () => void }
+type WorkProps = LabViewProps & { now: number; commands: Commands; onReset: () => void; top: ReactNode }
 
-function Work({ steps, view, noMachines, pane, now, commands, onReset }: WorkProps) {
+function Work({ steps, view, noMachines, pane, now, commands, onReset, top }: WorkProps) {
   const t = useTranslations('page')
   const [region, setRegion] = useState<Region>(view?.phase === 'ready' ? 'guide' : 'machines')
   useRegions(setRegion)
@@ -110,6 +114,7 @@ function Work({ steps, view, noMachines, pane, now, commands, onReset }: WorkPro
       >
         {t('skip')}
       </button>
+      {top}
       <main className="grid min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block">
         <div id="guide" className={`grid h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}>
           <GuideView steps={steps} hosts={view?.hosts ?? []} />

@@ -37,6 +37,7 @@ export function ResetDialog({ open, onOpenChange, hosts, busy, failure, onConfir
     <ConfirmDialog
       open={open}
       onOpenChange={onOpenChange}
+      returnTo={() => document.querySelector<HTMLElement>('#bar [aria-haspopup="menu"]')}
       title={t('title', { count: Math.max(1, hosts.length) })}
       description={`${t('text', { hosts: names })} ${t('guide')}`}
     >
