@@ -8,7 +8,8 @@ import { createOutputLog } from './output-log.ts'
 import { CREDIT_HIGH_BYTES, type EndReason, type Position, type Size, type TerminalState, type Welcome } from './protocol.ts'
 import { keepShell, type ShellLink } from './shell-link.ts'
 
-const JIGGLE_MS = 40
+/** Long enough for a busy machine to see both sizes. */
+const JIGGLE_MS = 200
 const ALTERNATE = Buffer.from('\x1b[?1049')
 const ALTERNATE_ON = 'h'.charCodeAt(0)
 
