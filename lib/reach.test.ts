@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
-import ssh2 from 'ssh2'
 import { afterEach, expect, test } from 'vitest'
+import { makeSshKeyPair } from './environments/key-pair.ts'
 import { isFailure } from './errors.ts'
 import { playMachine, playSocks } from './reach.fixture.ts'
 import { type ConnectOptions, connectHost } from './reach.ts'
@@ -10,12 +10,12 @@ afterEach(async () => {
   for (const one of close.splice(0).reverse()) await one()
 })
 
-const mine = ssh2.utils.generateKeyPairSync('ed25519')
-const machineKey = ssh2.utils.generateKeyPairSync('ed25519')
-const otherKey = ssh2.utils.generateKeyPairSync('ed25519')
+const mine = makeSshKeyPair('test')
+const machineKey = makeSshKeyPair('test')
+const otherKey = makeSshKeyPair('test')
 
 async function machine() {
-  const played = await playMachine({ hostKey: machineKey.private, admits: ({ user }) => user === 'debian' })
+  const played = await playMachine({ hostKey: machineKey.privateKey, admits: ({ user }) => user === 'debian' })
   close.push(played.close)
   return played
 }
@@ -27,7 +27,7 @@ function options(port: number, more: Partial<ConnectOptions> = {}): ConnectOptio
     port,
     timeoutMs: 5_000,
     user: 'debian',
-    privateKey: mine.private,
+    privateKey: mine.privateKey,
     hostKey: null,
     onFirstUse: (key) => key,
     ...more,
@@ -58,14 +58,16 @@ test('a machine that shows its pinned key is reached, and another key is refused
   const client = await connectHost(options(port, { hostKey }))
   client.end()
   const before = signedIn()
-  expect(await codeOf(connectHost(options(port, { hostKey: otherKey.public })))).toBe('terminal.host_key_changed')
+  expect(await codeOf(connectHost(options(port, { hostKey: otherKey.publicKey })))).toBe('terminal.host_key_changed')
   expect(await codeOf(connectHost(options(port, { hostKey: 'ssh-rsa AAAA' })))).toBe('terminal.host_key_changed')
   expect(signedIn()).toBe(before)
 })
 
 test('when somebody else has pinned another key meanwhile, the connection is refused', async () => {
   const { port } = await machine()
-  expect(await codeOf(connectHost(options(port, { onFirstUse: () => Promise.resolve(otherKey.public) })))).toBe('terminal.host_key_changed')
+  expect(await codeOf(connectHost(options(port, { onFirstUse: () => Promise.resolve(otherKey.publicKey) })))).toBe(
+    'terminal.host_key_changed',
+  )
 })
 
 test('a machine that does not admit us, or does not answer, is unreachable', async () => {

@@ -1,4 +1,4 @@
-import { cloudFailure, heatClientFor, type OpenCloud } from '../clouds.ts'
+import { cloudFailure, cloudForNewEnvironment, heatClientFor, type OpenCloud } from '../clouds.ts'
 import type { Failure } from '../errors.ts'
 import { log } from '../log.ts'
 import { accountFor, type Books, countEnd, type Outcome, type Reason } from './account.ts'
@@ -27,6 +27,8 @@ export type Controller = {
 /** The reconciler of environments: load, observe, decide, execute at most one call, record (house rules H6, H7). */
 export async function environmentController(now: () => number = Date.now): Promise<Controller> {
   const memory = createMemory(await ensureInstance(), now)
+  // The first learner after a start does not wait for our login.
+  void signInEarly(memory)
   return {
     claim: claimDue,
     renew: renewLeases,
@@ -53,13 +55,22 @@ export async function environmentController(now: () => number = Date.now): Promi
 /** What is remembered between steps to save asking again; losing it costs time and nothing else. */
 type Memory = {
   tag: string
-  cloudOf(cloudId: string): Promise<{ cloud: OpenCloud; watch: CloudWatch }>
+  cloudOf: (cloudId: string) => Promise<{ cloud: OpenCloud; watch: CloudWatch }>
   /** When the parts of an environment were last asked for. */
   partsAt: Map<string, number>
   /** Machines that have answered, by environment and generation. */
   answered: Map<string, Set<string>>
   /** How long recent creates took, by lab version. */
   tookMs: Map<string, number[]>
+}
+
+async function signInEarly({ cloudOf }: Memory): Promise<void> {
+  try {
+    const placement = await cloudForNewEnvironment()
+    if ('cloudId' in placement) await (await cloudOf(placement.cloudId)).cloud.heat.whoami()
+  } catch (error) {
+    log().warn({ err: error }, 'the cloud could not be signed in to')
+  }
 }
 
 const CLOUD_REREAD_MS = 5_000
@@ -88,9 +99,13 @@ type StepContext = { loaded: Loaded; memory: Memory; signals: StepSignals; now: 
 async function advance(context: StepContext): Promise<number | null> {
   const { memory, signals, now } = context
   let { loaded } = context
-  const seen = await lookAt(context)
-  let { look } = seen
-  const { placement } = seen
+  const { placement, look: seen } = await lookAt(context)
+  let look = seen
+  // What is gone is written down before anything is made in its place: a row answers for one stack only.
+  if (look.older?.gone || look.current?.gone) {
+    loaded = await buryGone(loaded, look, now())
+    look = (await lookAt({ ...context, loaded })).look
+  }
   const placed = 'cloudId' in placement
   const facts = factsOf(loaded, { placed, usualCreateMs: median(memory.tookMs.get(loaded.row.labVersionId)) })
   const failures = countEnd(facts, look.observation, now())
@@ -117,6 +132,20 @@ async function advance(context: StepContext): Promise<number | null> {
   await record(loaded, entry)
   remember(memory, loaded, { look, phase: books.phase, now: now() })
   return books.nextCheckAt
+}
+
+async function buryGone(loaded: Loaded, look: Look, now: number): Promise<Loaded> {
+  const [older, current] = [look.older, look.current].map((sighting) => (sighting?.gone ? sighting : null))
+  const gone = { ...look, older: older ?? null, current: current ?? null, parts: null }
+  const entry = { look: gone, books: booksOf(loaded), freshReason: null, created: null, createEnded: null, hosts: [] }
+  return record(loaded, { ...entry, now: new Date(now), release: false })
+}
+
+/** The books as they stand. */
+function booksOf({ row }: Loaded): Books {
+  const { phase, failures, wasReady } = row
+  const nextCheckAt = row.nextCheckAt?.getTime() ?? null
+  return { phase, failures, wasReady, reason: 'keep', retryAt: row.retryAt?.getTime() ?? 0, nextCheckAt }
 }
 
 async function lookAt({ loaded, memory, signals, now }: StepContext): Promise<{ look: Look; placement: Placement }> {
@@ -207,8 +236,7 @@ async function stumble(loaded: Loaded, error: unknown, now: number): Promise<num
   else log().error(fields, 'a step went wrong')
   const nextCheckAt = now + pauseAfterOutage(now - row.phaseAt.getTime())
   const reason: Books['reason'] = phaseFacts(row.phase).moving ? reasonFor(failure) : 'keep'
-  const { phase, failures, wasReady } = row
-  const books: Books = { phase, failures, wasReady, reason, retryAt: row.retryAt?.getTime() ?? 0, nextCheckAt }
+  const books: Books = { ...booksOf(loaded), reason, nextCheckAt }
   const entry = {
     look: emptyLook,
     books,

@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connectCloud, heatClientFor } from '#lib/clouds.ts'
+import { checkCloud, connectCloud, heatClientFor } from '#lib/clouds.ts'
 import { config, setConfig } from '#lib/config.ts'
 import { ownDatabase } from '#lib/database.fixture.ts'
-import { listen, prisma } from '#lib/db.ts'
+import { inTransaction, listen, notify, prisma } from '#lib/db.ts'
 import { type DevCloud, startDevCloud } from '#lib/dev-cloud/dev-cloud.ts'
 import type { ServerSpec } from '#lib/dev-cloud/driver.ts'
 import { createMemoryDriver, memoryHost } from '#lib/dev-cloud/memory-driver.ts'
@@ -18,8 +17,10 @@ import { makeCourse } from './course.fixture.ts'
 import { deleteEnvironment } from './delete.ts'
 import { hostForTerminal } from './hosts.ts'
 import { ensureInstance } from './instance.ts'
+import { makeSshKeyPair } from './key-pair.ts'
 import type { Phase } from './phase.ts'
 import { resetEnvironment } from './reset.ts'
+import { startEnvironment } from './start.ts'
 import { environmentView } from './view.ts'
 
 ownDatabase()
@@ -30,6 +31,8 @@ ownDatabase()
  */
 const machines = new Map<string, PlayedMachine>()
 const hostKeys = new Map<string, string>()
+/** Machines that do not start, by name. */
+const broken = new Set<string>()
 let folder = ''
 let cloud: DevCloud
 let worker: Worker
@@ -40,9 +43,9 @@ let most = 0
 
 async function boot(spec: ServerSpec): Promise<PlayedMachine> {
   const admitted = spec.publicKeys.map((line) => line.split(' ')[1])
-  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const key = makeSshKeyPair('test')
   const machine = await playMachine({
-    hostKey: key.private,
+    hostKey: key.privateKey,
     admits: ({ user, publicKey }) => user === 'debian' && admitted.includes(publicKey.toString('base64')),
   })
   machines.set(spec.id, machine)
@@ -58,6 +61,7 @@ beforeAll(async () => {
     driver: (events) => {
       const played = createMemoryDriver(events, memoryHost(), {
         startMs: () => 100,
+        refuses: ({ name }) => (broken.has(name) ? 'No valid host was found.' : undefined),
         plays: (spec, call) => {
           const token = /X-Auth-Token: ([^'"\s]+)/i.exec(spec.userData)?.[1]
           const path = /https?:\/\/[^/\s'"]+(\/[^\s'"]+)/.exec(spec.userData)?.[1]
@@ -159,4 +163,58 @@ test('a launch ends at machines that let the learner in, a reset at other machin
   ])
   const kinds = await prisma().auditEntry.findMany({ where: { subjectId: id }, orderBy: { at: 'asc' }, select: { action: true } })
   expect(kinds.map(({ action }) => action)).toEqual(['environment.reset', 'environment.delete'])
+})
+
+test('machines that cannot be built end in a reason and a button, and the button builds them', async () => {
+  const course = await makeCourse()
+  const lin = await course.join('Lin')
+  broken.add('node2')
+  const id = await course.ensure(lin)
+  await until(id, 'failed')
+  const view = await environmentView(id)
+  expect(view?.reason?.code).toBe('cloud.quota_exceeded')
+  expect(view?.reason?.detail).toMatch(/No valid host/)
+  expect(view?.actions).toContain('start')
+  broken.clear()
+  await startEnvironment(lin)
+  await until(id, 'ready')
+  const attempts = await prisma().stack.findMany({ where: { environmentId: id }, orderBy: { attempt: 'asc' } })
+  expect(attempts.map(({ attempt, goneAt }) => [attempt, goneAt !== null])).toEqual([
+    [1, true],
+    [2, true],
+    [3, false],
+  ])
+
+  // Somebody removes the stack behind our back: that is said, and never quietly mended.
+  const { heat } = await heatClientFor(cloudId)
+  const name = attempts[2]?.name ?? ''
+  await heat.deleteStack(await heat.findStack(name))
+  await prisma().environment.update({ where: { id }, data: { nextCheckAt: new Date() } })
+  await inTransaction((transaction) => notify(transaction, 'environment_work', id))
+  await until(id, 'lost')
+  expect((await environmentView(id))?.reason?.code).toBe('environment.lost')
+  expect(await stacksInCloud()).toEqual([])
+  await deleteEnvironment({ kind: 'command_line' }, id, { reason: 'the test is over' })
+  await until(id, 'deleted')
+})
+
+test('a worker that ends in the middle is followed by another, and the learner’s machines come up once', async () => {
+  const course = await makeCourse()
+  const eve = await course.join('Eve')
+  const id = await course.ensure(eve)
+  await until(id, 'building')
+  await worker.close()
+  await worker.close()
+  worker = await startWorker()
+  await until(id, 'ready')
+  expect(await prisma().stack.count({ where: { environmentId: id } })).toBe(1)
+  expect(most).toBe(1)
+  await deleteEnvironment({ kind: 'command_line' }, id, { reason: 'the test is over' })
+  await until(id, 'deleted')
+})
+
+test('what a cloud can do is found out step by step', async () => {
+  const source = { file: cloud.cloudsYamlPath, name: 'dev' }
+  expect((await checkCloud(source)).map(({ ok }) => ok)).toEqual([true, true, true, true, true])
+  expect(await checkCloud({ ...source, name: 'other' })).toMatchObject([{ ok: false }])
 })
