@@ -24,11 +24,10 @@ export function Menu({
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content align={align} sideOffset={6} collisionPadding={8} aria-label={label} className={panel}>
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      {/* No portal: a menu belongs to the landmark of its button. */}
+      <DropdownMenu.Content align={align} sideOffset={6} collisionPadding={8} aria-label={label} className={panel}>
+        {children}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }
