@@ -3,14 +3,16 @@
 //   node scripts/test.mjs [--quick]    --quick leaves the browser out
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 process.chdir(resolve(import.meta.dirname, '..'))
 const quick = process.argv.includes('--quick')
 const folder = mkdtempSync(join(tmpdir(), 'astrolabe-run-'))
 const dist = '.next-test'
-const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', ASTROLABE_DIST: dist, FORCE_COLOR: '0' }
+// What the machines have and this computer may lack (dtach) is found in the base image, behind everything of this computer's own.
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'astrolabe', 'images', 'debian-12', 'rootfs', 'usr', 'bin')
+const env = { ...process.env, PATH: `${process.env.PATH}:${cache}`, NEXT_TELEMETRY_DISABLED: '1', ASTROLABE_DIST: dist, FORCE_COLOR: '0' }
 delete env.DATABASE_URL
 const totals = { passed: 0, failed: 0 }
 const skipped = []
@@ -92,7 +94,14 @@ try {
   if (!quick) {
     const built = spawnSync(process.execPath, ['scripts/setup.mjs', '--build'], { stdio: 'inherit', env })
     if (built.status === 0) {
-      const playwright = ['node_modules/@playwright/test/cli.js', 'test', '--config', 'e2e/playwright.config.ts']
+      const playwright = [
+        'node_modules/@playwright/test/cli.js',
+        'test',
+        '--config',
+        'e2e/playwright.config.ts',
+        '--output',
+        join(folder, 'results'),
+      ]
       await suite('people in a browser', playwright, { PLAYWRIGHT_JSON_OUTPUT_NAME: join(folder, 'playwright.json') }, countPlaywright)
     } else totals.failed += 1
   }
