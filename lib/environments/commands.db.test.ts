@@ -4,6 +4,7 @@ import { connectCloud } from '#lib/clouds.ts'
 import { config, setConfig } from '#lib/config.ts'
 import { ownDatabase } from '#lib/database.fixture.ts'
 import { prisma } from '#lib/db.ts'
+import { isFailure } from '#lib/errors.ts'
 import { claimDue, renewLeases } from './claim.ts'
 import { environmentController } from './controller.ts'
 import { makeCourse } from './course.fixture.ts'
@@ -22,7 +23,7 @@ const rowOf = (id: string) => prisma().environment.findUniqueOrThrow({ where: { 
 const code = (promise: Promise<unknown>) =>
   promise.then(
     () => 'done',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: unknown) => (isFailure(error) ? error.code : String(error)),
   )
 /** Only this file's environment is left to claim. */
 const idle = () => prisma().environment.updateMany({ data: { nextCheckAt: null, leaseOwner: null, leaseUntil: null } })

@@ -96,7 +96,9 @@ class Run {
   #lastWord(): void {
     const { luck } = this
     const intent = luck.pick<Goal>(['running', 'running', 'suspended', 'deleted'])
-    if (intent === 'running') luck.next() < 0.5 ? this.#reset() : this.#forgive()
+    const isNewStart = luck.next() < 0.5
+    if (intent === 'running' && isNewStart) this.#reset()
+    if (intent === 'running' && !isNewStart) this.#forgive()
     const suspendAt = luck.next() < 0.3 ? this.now + 40_000 + luck.next() * 60_000 : null
     const deleteAt = luck.next() < 0.2 ? this.now + luck.next() * 150_000 : null
     this.command({ intent, suspendAt, deleteAt })

@@ -156,8 +156,14 @@ test('a launch ends at machines that let the learner in, a reset at other machin
   await until(id, 'deleted')
   expect(await stacksInCloud()).toEqual([])
   expect(most).toBe(1)
-  const usage = await prisma().usageEntry.groupBy({ by: ['resource'], where: { environmentId: id }, _sum: { amount: true }, _count: true })
-  expect(usage.map(({ resource, _sum, _count }) => [resource, _sum.amount, _count]).sort()).toEqual([
+  const usage = await prisma().usageEntry.groupBy({
+    by: ['resource'],
+    where: { environmentId: id },
+    orderBy: { resource: 'asc' },
+    _sum: { amount: true },
+    _count: true,
+  })
+  expect(usage.map(({ resource, _sum, _count }) => [resource, _sum.amount, _count])).toEqual([
     ['floating_ip', 0, 4],
     ['server', 0, 4],
   ])
