@@ -35,6 +35,24 @@ MaxSessions 64
 MaxStartups 64:30:128
 `
 
+// Debian's runs before everything else; here it only makes what is in /run and /tmp, and SSH does not wait for that.
+const temporaryFilesService = `[Unit]
+Description=Temporary files and folders
+DefaultDependencies=no
+After=ssh.service
+Conflicts=shutdown.target
+Before=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=systemd-tmpfiles --create --remove --boot --exclude-prefix=/dev
+SuccessExitStatus=DATAERR CANTCREAT
+
+[Install]
+WantedBy=multi-user.target
+`
+
 // Once per instance, like cloud-init itself: a reboot or a stop in the middle does not run it again.
 const cloudInitService = `[Unit]
 Description=User data of this instance
@@ -117,11 +135,12 @@ export const recipe = {
     'rm -f /etc/machine-id /var/lib/dbus/machine-id && : > /etc/machine-id',
     'rm -f /lib/systemd/system/multi-user.target.wants/* /lib/systemd/system/timers.target.wants/* /etc/systemd/system/*.wants/*',
     'rm -f /lib/systemd/system/sysinit.target.wants/* /lib/systemd/system/getty.target.wants/* /lib/systemd/system/local-fs.target.wants/*',
-    'for unit in systemd-journald.service systemd-tmpfiles-setup.service; do ln -s ../$unit /lib/systemd/system/sysinit.target.wants/; done',
+    'ln -s ../systemd-journald.service /lib/systemd/system/sysinit.target.wants/',
     'mkdir -p /etc/systemd/system/sysinit.target.wants /etc/systemd/system/multi-user.target.wants',
     'ln -sf /etc/systemd/system/ssh.service /etc/systemd/system/sysinit.target.wants/ssh.service',
     'ln -sf /etc/systemd/system/ssh.service /etc/systemd/system/sshd.service',
     'ln -sf /etc/systemd/system/cloud-init.service /etc/systemd/system/multi-user.target.wants/cloud-init.service',
+    'ln -sf /etc/systemd/system/systemd-tmpfiles-setup.service /etc/systemd/system/multi-user.target.wants/',
     'ln -sf /lib/systemd/system/multi-user.target /etc/systemd/system/default.target',
     'apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/*.log /var/log/apt',
     "sed -i 's/^#force_color_prompt/force_color_prompt/' /etc/skel/.bashrc /home/debian/.bashrc",
@@ -130,6 +149,7 @@ export const recipe = {
     { path: 'etc/systemd/system/ssh.service', content: sshService },
     { path: 'etc/ssh/sshd_config.d/10-machine.conf', content: sshConfig },
     { path: 'etc/systemd/system/cloud-init.service', content: cloudInitService },
+    { path: 'etc/systemd/system/systemd-tmpfiles-setup.service', content: temporaryFilesService },
     { path: 'usr/local/lib/cloud-init/run', content: cloudInitRun, mode: 0o755 },
     { path: 'usr/local/bin/cloud-init', content: cloudInitCommand, mode: 0o755 },
     {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { Client, utils } from 'ssh2'
+import ssh2 from 'ssh2'
 import { hasBaseImage } from '../../scripts/base-image.mjs'
 import { imageFolder } from '../../scripts/machines.mjs'
 import { createDriver } from './create-driver.ts'
@@ -19,7 +19,7 @@ export async function whyNoMachines(): Promise<string | null> {
   return hasBaseImage(imageFolder()) ? null : 'the base image is not built: npm start builds it'
 }
 
-export const key = utils.generateKeyPairSync('ed25519')
+export const key = ssh2.utils.generateKeyPairSync('ed25519')
 export { imageFolder }
 
 export type TestCloud = {
@@ -91,7 +91,7 @@ export async function ssh(driver: Driver, serverId: string, command: string): Pr
       .dial(serverId, 22)
       .catch((error: unknown) => (error instanceof DriverFailure && error.code === 'machine.refused' ? null : Promise.reject(error))),
   )
-  const client = new Client()
+  const client = new ssh2.Client()
   return new Promise((done, reject) => {
     let said = ''
     client.once('error', reject)
