@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chromium } from '@playwright/test'
 import pg from 'pg'
-import ssh2 from 'ssh2'
 import { browserLaunchOptions } from '../e2e/browser.mjs'
 import { enterCourse, openLab, proveShell } from '../e2e/people.ts'
 import { startProduct } from '../e2e/product.ts'
+import { makeSshKeyPair } from '../lib/environments/key-pair.ts'
 import { createHeatClient, type HeatClient, readCloudsYaml } from '../lib/openstack-heat-client/index.ts'
 import { connectHost } from '../lib/reach.ts'
 import { atMost, type Figure, percentile, report } from './report.ts'
@@ -58,16 +58,16 @@ async function answersTrue(address: string, privateKey: string): Promise<void> {
 
 /** The baseline: one POST, then SSH to both as soon as their addresses are known. */
 async function direct(run: number): Promise<number> {
-  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const key = makeSshKeyPair('bench')
   const began = performance.now()
   const stack = await heat.createStack({
     name: `direct-${run}`,
     template,
     files,
     parameters: {
-      ssh_public_key: key.public,
-      inside_public_key: key.public,
-      inside_private_key: Buffer.from(key.private).toString('base64'),
+      ssh_public_key: key.publicKey,
+      inside_public_key: key.publicKey,
+      inside_private_key: Buffer.from(key.privateKey).toString('base64'),
     },
     timeoutMinutes: 5,
   })
@@ -81,7 +81,7 @@ async function direct(run: number): Promise<number> {
     }
     if (addresses.length < 2) await delay(10)
   }
-  await Promise.all(addresses.map((address) => answersTrue(address, key.private)))
+  await Promise.all(addresses.map((address) => answersTrue(address, key.privateKey)))
   const took = performance.now() - began
   await heat.deleteStack(stack)
   await gone(heat)
@@ -103,6 +103,7 @@ async function launch(): Promise<number> {
     "update environment set intent = 'deleted', delete_at = now(), delete_reason = 'bench', next_check_at = now() where deleted_at is null",
   )
   await database.query("select pg_notify('environment_work', '')")
+  while ((await database.query('select 1 from environment where deleted_at is null')).rowCount) await delay(25)
   await gone(heat)
   return took
 }

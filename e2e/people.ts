@@ -41,7 +41,7 @@ export async function proveShell(lab: FrameLocator, host: string): Promise<void>
 /** Types a command at a machine's prompt and waits for a text in its terminal. */
 export async function command(lab: FrameLocator, host: string, text: string, answer: string | RegExp): Promise<void> {
   const terminal = await terminalOf(lab, host)
-  await expect(terminal.locator('.xterm-rows')).toContainText(/[$#] ?$/m, { timeout: 60_000 })
+  await expect(terminal.locator('.xterm-rows')).toContainText(/[$#]\s*$/, { timeout: 60_000 })
   await terminal.locator('.xterm-helper-textarea').focus()
   await lab.owner().page().keyboard.type(`${text}\n`)
   await expect(terminal.locator('.xterm-rows')).toContainText(answer)

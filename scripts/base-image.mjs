@@ -141,8 +141,9 @@ async function bootstrap({ rootfs, temporary, onStep }) {
       ...recipe.included.map((pattern) => `--dpkgopt=path-include=${pattern}`),
       `--customize-hook=${customize}`,
     ]
-    // A mount namespace of its own: whatever happens to it, no mount of it stays behind.
-    const maker = spawn('unshare', ['-m', '--', 'mmdebstrap', ...options, codename, '-', '-'], {
+    // Namespaces of its own, which end with us: no process and no mount of it stays behind, whatever happens.
+    const alone = ['--pdeathsig', 'KILL', 'unshare', '-m', '-p', '--fork', '--kill-child', '--mount-proc', '--']
+    const maker = spawn('setpriv', [...alone, 'mmdebstrap', ...options, codename, '-', '-'], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, TMPDIR: temporary, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive', ...proxies() },
     })
@@ -161,7 +162,9 @@ async function bootstrap({ rootfs, temporary, onStep }) {
 }
 
 async function mappedNamespace() {
-  const child = spawn('unshare', ['-U', '--', 'sh', '-c', 'echo; exec sleep 3600'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '-U', '--', 'sh', '-c', 'echo; exec sleep 3600'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   await new Promise((done, reject) => {
     child.once('error', reject)
     child.once('exit', () => reject(new Error('this machine allows no user namespaces')))
@@ -239,7 +242,11 @@ function removePartials(imageFolder) {
     const folder = join(imageFolder, name)
     // Never delete through a mount: behind it may be the host's own /dev.
     if (readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${folder}/`)) continue
-    rmSync(folder, { recursive: true, force: true })
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    } catch {
+      // Rubbish that cannot be removed now is no reason not to build.
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { distribution } from './host-apt.mjs'
 
 /** What a machine is started with, and what its image is built with; each with the Debian package that has it. */
 const TO_RUN = { unshare: 'util-linux', nsenter: 'util-linux', mount: 'mount', ip: 'iproute2' }
-const TO_BUILD = { mmdebstrap: 'mmdebstrap', tar: 'tar' }
+const TO_BUILD = { mmdebstrap: 'mmdebstrap', tar: 'tar', setpriv: 'util-linux' }
 
 /** Where images are kept between checkouts. */
 export function imageFolder(cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'astrolabe')) {

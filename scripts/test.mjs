@@ -71,7 +71,7 @@ function countPlaywright() {
 }
 
 try {
-  await check('types', ['node_modules/typescript/bin/tsc', '--noEmit'])
+  await check('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'scripts/types.json'])
   await check('format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'])
   await check('type-aware lint', [
     'node_modules/oxlint/bin/oxlint',
