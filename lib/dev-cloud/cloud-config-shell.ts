@@ -1,7 +1,13 @@
+/** What stands in YAML, as text: a mapping where a word belongs becomes JSON, which then fails in the open. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value === null || value === undefined ? '' : JSON.stringify(value)
+}
+
 /** Text for a POSIX shell. Everything that comes from user data passes through `quote` or through base64. */
 export function quote(value: unknown): string {
   // A shell's text cannot hold a zero byte.
-  return `'${String(value).replaceAll('\0', '').replaceAll("'", "'\\''")}'`
+  return `'${textOf(value).replaceAll('\0', '').replaceAll("'", "'\\''")}'`
 }
 
 /** A line on the console for whoever reads the log. */

@@ -1,4 +1,4 @@
-import { quote, say } from './cloud-config-shell.ts'
+import { quote, say, textOf } from './cloud-config-shell.ts'
 
 export type Mapping = Record<string, unknown>
 
@@ -23,7 +23,7 @@ export function listOf(value: unknown): unknown[] {
 
 function names(value: unknown): string[] {
   return listOf(value)
-    .flatMap((item) => String(item).split(/[,\s]+/))
+    .flatMap((item) => textOf(item).split(/[,\s]+/))
     .filter((name) => NAME.test(name))
 }
 
@@ -56,7 +56,7 @@ export function userLines(config: Mapping, options: UserOptions): string[] {
     if (typeof entry === 'string' && entry !== 'default') return names(entry).flatMap((name) => oneUser({ name }))
     if (!isMapping(entry)) return []
     const user = normalise(entry)
-    const name = user.name === 'default' ? options.defaultUser : String(user.name ?? '')
+    const name = user.name === 'default' ? options.defaultUser : textOf(user.name ?? '')
     if (!NAME.test(name)) return [say(`a user's name cannot be used: ${name}`), 'rc=1']
     return oneUser({ ...user, name })
   })
@@ -80,8 +80,8 @@ function oneUser(user: Mapping & { name: string }): string[] {
 /** A password of `*` lets nobody in by password but, unlike `!`, does not lock the account for sshd. */
 function addOptions(user: Mapping, groups: string[], primary: string | undefined): string[] {
   const home = typeof user.homedir === 'string' ? ['-d', quote(user.homedir)] : []
-  const comment = user.gecos === undefined ? [] : ['-c', quote(String(user.gecos).replace(/[:\n]/g, ' '))]
-  const id = /^\d+$/.test(String(user.uid ?? '')) ? ['-u', String(user.uid)] : []
+  const comment = user.gecos === undefined ? [] : ['-c', quote(textOf(user.gecos).replace(/[:\n]/g, ' '))]
+  const id = /^\d+$/.test(textOf(user.uid ?? '')) ? ['-u', textOf(user.uid)] : []
   return [
     "-p '*'",
     user.no_create_home === true || user.system === true ? '-M' : '-m',
@@ -98,8 +98,8 @@ function addOptions(user: Mapping, groups: string[], primary: string | undefined
 function passwordLines(user: Mapping & { name: string }): string[] {
   const plain = user.plain_text_passwd
   const hashed = user.hashed_passwd ?? user.passwd
-  if (plain !== undefined) return [passwordLine(user.name, String(plain))]
-  if (hashed !== undefined) return [passwordLine(user.name, String(hashed), true)]
+  if (plain !== undefined) return [passwordLine(user.name, textOf(plain))]
+  if (hashed !== undefined) return [passwordLine(user.name, textOf(hashed), true)]
   return []
 }
 
@@ -111,7 +111,7 @@ export function passwordLine(name: string, password: string, hashed = /^\$(1|2[a
 }
 
 function sudoLines(user: Mapping & { name: string }): string[] {
-  const rules = listOf(user.sudo).map((rule) => `${user.name} ${String(rule).replace(/[\r\n]/g, ' ')}`)
+  const rules = listOf(user.sudo).map((rule) => `${user.name} ${textOf(rule).replace(/[\r\n]/g, ' ')}`)
   if (rules.length === 0) return []
   const file = '/etc/sudoers.d/90-cloud-init-users'
   return [...rules.map((rule) => `printf '%s\\n' ${quote(rule)} >> ${file}`), `chmod 440 ${file}`]
@@ -119,7 +119,7 @@ function sudoLines(user: Mapping & { name: string }): string[] {
 
 /** Appends keys to an account's file and leaves it in the account's hands. */
 export function authorisedKeyLines(name: string, keys: unknown[]): string[] {
-  const lines = keys.map((key) => String(key).trim()).filter((key) => key !== '' && !/[\r\n]/.test(key))
+  const lines = keys.map((key) => textOf(key).trim()).filter((key) => key !== '' && !/[\r\n]/.test(key))
   if (lines.length === 0) return []
   return [
     `home=$(getent passwd ${quote(name)} | cut -d: -f6)`,

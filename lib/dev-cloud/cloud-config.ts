@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'yaml'
 import { splitUserData } from './cloud-config-parts.ts'
-import { quote, runFileLine, say, writeFileLines } from './cloud-config-shell.ts'
+import { quote, runFileLine, say, textOf, writeFileLines } from './cloud-config-shell.ts'
 import {
   authorisedKeyLines,
   groupLines,
@@ -99,53 +99,21 @@ function merge(first: Mapping, second: Mapping): Mapping {
   return result
 }
 
-const UNDERSTOOD = new Set([
-  ...[
-    'bootcmd',
-    'runcmd',
-    'write_files',
-    'users',
-    'groups',
-    'ssh_authorized_keys',
-    'chpasswd',
-    'password',
-    'ssh_pwauth',
-    'hostname',
-    'fqdn',
-  ],
-  ...[
-    'prefer_fqdn_over_hostname',
-    'preserve_hostname',
-    'timezone',
-    'package_update',
-    'package_upgrade',
-    'packages',
-    'final_message',
-    'disable_root',
-  ],
-])
+function words(text: string): Set<string> {
+  return new Set(text.trim().split(/\s+/))
+}
+
+const UNDERSTOOD = words(`
+  bootcmd runcmd write_files users groups ssh_authorized_keys chpasswd password ssh_pwauth hostname fqdn
+  prefer_fqdn_over_hostname preserve_hostname timezone package_update package_upgrade packages final_message
+  disable_root
+`)
 /** Without a meaning on a machine that has no disk to grow and no other host keys; real clouds obey them silently. */
-const HARMLESS = new Set([
-  ...[
-    'manage_etc_hosts',
-    'growpart',
-    'resize_rootfs',
-    'output',
-    'ssh_deletekeys',
-    'ssh_genkeytypes',
-    'locale',
-    'apt_preserve_sources_list',
-  ],
-  ...[
-    'package_reboot_if_required',
-    'no_ssh_fingerprints',
-    'ssh_quiet_keygen',
-    'merge_how',
-    'merge_type',
-    'datasource',
-    'create_hostname_file',
-  ],
-])
+const HARMLESS = words(`
+  manage_etc_hosts growpart resize_rootfs output ssh_deletekeys ssh_genkeytypes locale apt_preserve_sources_list
+  package_reboot_if_required no_ssh_fingerprints ssh_quiet_keygen merge_how merge_type datasource
+  create_hostname_file
+`)
 
 function unknownKeys(config: Mapping): string[] {
   return Object.keys(config)
@@ -157,7 +125,7 @@ function unknownKeys(config: Mapping): string[] {
 function commandFile(value: unknown, name: string): string[] {
   const commands = listOf(value).flatMap((command) => {
     if (Array.isArray(command)) return [command.map(quote).join(' ')]
-    return command === null || command === undefined ? [] : [String(command)]
+    return command === null || command === undefined ? [] : [textOf(command)]
   })
   if (commands.length === 0) return []
   const path = `${SCRIPTS}/${name}`
@@ -192,8 +160,8 @@ function files(config: Mapping, deferred: boolean): string[] {
 }
 
 function decodeContent(entry: Mapping): Buffer | null {
-  const text = String(entry.content ?? '')
-  const encoding = String(entry.encoding ?? 'text/plain').toLowerCase()
+  const text = textOf(entry.content ?? '')
+  const encoding = textOf(entry.encoding ?? 'text/plain').toLowerCase()
   try {
     if (['gz', 'gzip'].includes(encoding)) return gunzipSync(Buffer.from(text, 'latin1'), { maxOutputLength: MAX_UNPACKED })
     if (/^gz(ip)?\+b(ase)?64$/.test(encoding)) return gunzipSync(Buffer.from(text, 'base64'), { maxOutputLength: MAX_UNPACKED })
@@ -206,7 +174,7 @@ function decodeContent(entry: Mapping): Buffer | null {
 
 /** A number was octal in the YAML already; a string is octal as written. */
 function permissionsOf(value: unknown): string {
-  const text = typeof value === 'number' ? value.toString(8) : String(value ?? '0644').replace(/^0o/, '')
+  const text = typeof value === 'number' ? value.toString(8) : textOf(value ?? '0644').replace(/^0o/, '')
   return /^[0-7]{1,5}$/.test(text) ? text : '0644'
 }
 
@@ -218,7 +186,7 @@ function owners(config: Mapping, deferred: boolean): string[] {
 }
 
 function naming(config: Mapping): string[] {
-  const name = String(config.hostname ?? config.fqdn ?? '').split('.')[0] ?? ''
+  const name = textOf(config.hostname ?? config.fqdn ?? '').split('.')[0] ?? ''
   if (name === '' || config.preserve_hostname === true) return []
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(name)) return [say(`${name} is no host name`), 'rc=1']
   const word = quote(name)
@@ -234,7 +202,7 @@ function accounts(config: Mapping, { defaultUser, publicKeys }: CompileOptions, 
   if (config.disable_root === false) lines.push(...authorisedKeyLines('root', publicKeys))
   const chpasswd = isMapping(config.chpasswd) ? normalise(config.chpasswd) : {}
   const pairs = passwordPairs(chpasswd)
-  if (config.password !== undefined) pairs.unshift([defaultUser, String(config.password)])
+  if (config.password !== undefined) pairs.unshift([defaultUser, textOf(config.password)])
   for (const [name, password] of pairs) {
     lines.push(passwordLine(name, password))
     // cloud-init's default: whoever signs in with it has to choose a new one.
@@ -252,14 +220,14 @@ function accounts(config: Mapping, { defaultUser, publicKeys }: CompileOptions, 
 }
 
 function passwordPairs(chpasswd: Mapping): [string, string][] {
-  const list = typeof chpasswd.list === 'string' ? chpasswd.list.split('\n') : listOf(chpasswd.list).map(String)
+  const list = typeof chpasswd.list === 'string' ? chpasswd.list.split('\n') : listOf(chpasswd.list).map(textOf)
   const pairs: [string, string][] = []
   for (const line of list) {
     const colon = line.indexOf(':')
     if (colon > 0) pairs.push([line.slice(0, colon).trim(), line.slice(colon + 1).trim()])
   }
   for (const user of listOf(chpasswd.users).filter(isMapping)) {
-    if (user.name !== undefined && user.password !== undefined) pairs.push([String(user.name), String(user.password)])
+    if (user.name !== undefined && user.password !== undefined) pairs.push([textOf(user.name), textOf(user.password)])
   }
   return pairs
 }
@@ -275,7 +243,7 @@ function timeZone(config: Mapping): string[] {
 
 /** These machines reach no mirror: that is found out at once, told, and no failure of the machine's. */
 function packages(config: Mapping): string[] {
-  const wanted = listOf(config.packages).map((item) => (Array.isArray(item) ? item.join('=') : String(item)))
+  const wanted = listOf(config.packages).map((item) => (Array.isArray(item) ? item.join('=') : textOf(item)))
   if (wanted.length === 0 && config.package_update !== true && config.package_upgrade !== true) return []
   const list = wanted.map(quote).join(' ')
   const install = list === '' ? ':' : `timeout 900 apt-get -qy install ${list} || rc=1`

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { destroyGroup, freeze, makeMachineGroup } from './ns-cgroup.ts'
+import { destroyGroup, freeze, listGroups, makeMachineGroup } from './ns-cgroup.ts'
 import { enter, startDetached } from './ns-command.ts'
 import { isAlive, kill, markOf, type ProcessMark } from './ns-process.ts'
 import type { MachineRecord } from './ns-record.ts'
@@ -104,4 +104,29 @@ export async function removeDisk(ground: Ground, id: string): Promise<() => Prom
     return async () => undefined
   }
   return () => rm(rubbish, { recursive: true, force: true })
+}
+
+/**
+ * Ends whatever of an earlier process is not among the `known` control groups. Resolves to what removes the disks
+ * that it had begun to remove, since nobody has to wait for that.
+ */
+export async function sweep(ground: Ground, known: Set<string>): Promise<() => Promise<unknown>> {
+  for (const name of listGroups(ground.trees, ground.mark)) {
+    if (!known.has(name)) await destroyGroup(ground.trees, `${ground.mark}/${name}`)
+  }
+  const rubbish = readdirSync(ground.machinesFolder).filter((name) => name.startsWith('.gone-'))
+  return () => Promise.all(rubbish.map((name) => rm(join(ground.machinesFolder, name), { recursive: true, force: true })))
+}
+
+/** At most `bytes` from the end of a file. */
+export async function readEnd(path: string, bytes: number): Promise<string> {
+  const file = await open(path, 'r')
+  try {
+    const { size } = await file.stat()
+    const length = Math.max(0, Math.min(size, bytes))
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(length), position: size - length })
+    return buffer.subarray(0, bytesRead).toString('utf8')
+  } finally {
+    await file.close()
+  }
 }

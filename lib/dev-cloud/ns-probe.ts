@@ -71,7 +71,7 @@ async function trial(): Promise<ProbeResult> {
     })
     if (!made || holder.pid === undefined) return forbidden('a user namespace', '')
     for (const map of ['uid_map', 'gid_map']) writeFileSync(`/proc/${holder.pid}/${map}`, `0 ${FIRST_ID} ${ID_COUNT}\n`)
-    const [program = '', ...words] = [
+    const words = [
       ...enter({ pid: holder.pid, namespaces: [] }),
       'unshare',
       '-n',
@@ -85,7 +85,7 @@ async function trial(): Promise<ProbeResult> {
       '-ec',
       TRIAL,
     ]
-    const result = spawnSync(program, words, { encoding: 'utf8', env: environment(MARK), cwd: '/', timeout: 5_000 })
+    const result = spawnSync('env', words, { encoding: 'utf8', env: environment(MARK), cwd: '/', timeout: 5_000 })
     const last = result.stdout.trim().split('\n').at(-1) ?? ''
     return last === 'done' ? { ok: true } : forbidden(last === '' ? 'a namespace' : last, result.stderr.trim())
   } catch (error) {
