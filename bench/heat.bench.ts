@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chromium } from '@playwright/test'
 import pg from 'pg'
-import ssh2 from 'ssh2'
 import { parseDocument, stringify } from 'yaml'
 import { browserLaunchOptions } from '../e2e/browser.mjs'
 import { enterCourse, openLab } from '../e2e/people.ts'
 import { startProduct } from '../e2e/product.ts'
+import { makeSshKeyPair } from '../lib/environments/key-pair.ts'
 import { createHeatClient, type HeatClient, readCloudsYaml } from '../lib/openstack-heat-client/index.ts'
 import { playMachine, playSocks } from '../lib/reach.fixture.ts'
 import { atMost, type Figure, report } from './report.ts'
@@ -66,8 +66,8 @@ async function watch(heat: HeatClient, seen: Map<string, number>, until: AbortSi
 const folder = mkdtempSync(join(tmpdir(), 'astrolabe-heat-'))
 const settings = await readCloudsYaml(readFileSync(file, 'utf8'), name)
 const heat = createHeatClient({ ...settings, fetch, now: () => new Date(), timeoutMs: 30_000, userAgent: 'astrolabe-bench' })
-const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
-const machine = await playMachine({ hostKey: hostKey.private, admits: () => true })
+const hostKey = makeSshKeyPair('guest')
+const machine = await playMachine({ hostKey: hostKey.privateKey, admits: () => true })
 const socks = await playSocks({ route: () => ({ host: machine.address, port: machine.port }) })
 const over = new AbortController()
 const seen = new Map<string, number>()

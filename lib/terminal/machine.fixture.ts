@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type IPty, spawn } from '@lydell/node-pty'
-import { type Connection, Server, type ServerChannel, utils } from 'ssh2'
+import { type Connection, Server, type ServerChannel } from 'ssh2'
+import { makeSshKeyPair } from '../environments/key-pair.ts'
 
-const { private: hostKey } = utils.generateKeyPairSync('ed25519')
+const { privateKey: hostKey } = makeSshKeyPair('machine')
 
 /** A machine as the gateway meets it: a real SSH server that runs what it is told in a real pty. */
 export type Machine = {

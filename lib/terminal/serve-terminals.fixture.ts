@@ -3,15 +3,15 @@ import { createServer } from 'node:http'
 import { isDeepStrictEqual } from 'node:util'
 import { Server as SocketServer } from 'socket.io'
 import { io as connect, type Socket } from 'socket.io-client'
-import { utils } from 'ssh2'
 import { readConfig, setConfig } from '../config.ts'
+import { makeSshKeyPair } from '../environments/key-pair.ts'
 import { fail } from '../errors.ts'
 import { connectHost } from '../reach.ts'
 import type { Machine } from './machine.fixture.ts'
 import type { BrowserToServer, Hello, Position, ServerToBrowser, TerminalState, Welcome } from './protocol.ts'
 import { type Gateway, type GatewayDeps, type Grant, serveTerminals } from './serve-terminals.ts'
 
-const { private: privateKey } = utils.generateKeyPairSync('ed25519')
+const { privateKey } = makeSshKeyPair('gateway')
 
 export const launchId = '01990000-0000-7000-8000-000000000001'
 export const environmentId = '01990000-0000-7000-8000-0000000000e1'

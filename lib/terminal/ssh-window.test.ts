@@ -1,5 +1,6 @@
-import { type ClientChannel, utils } from 'ssh2'
+import type { ClientChannel } from 'ssh2'
 import { expect, test } from 'vitest'
+import { makeSshKeyPair } from '../environments/key-pair.ts'
 import { connectHost } from '../reach.ts'
 import { startMachine } from './machine.fixture.ts'
 import { limitStream, limitWindow, SSH_WINDOW_BYTES } from './ssh-window.ts'
@@ -12,7 +13,7 @@ test('a machine may send 256 KB ahead, everything arrives, and a stream that is 
     port: machine.port,
     user: 'training',
     hostKey: null,
-    privateKey: utils.generateKeyPairSync('ed25519').private,
+    privateKey: makeSshKeyPair('gateway').privateKey,
     timeoutMs: 5_000,
     onFirstUse: (key) => key,
   })
