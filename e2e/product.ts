@@ -64,6 +64,9 @@ export async function startProduct(options: { data?: string; env?: Record<string
   const ready = await new Promise<{ origin: string; course: string; signIn: string; databaseUrl: string }>((done, failed) => {
     child.once('message', (message) => done(message as { origin: string; course: string; signIn: string; databaseUrl: string }))
     child.once('exit', (code) => failed(new Error(`The product ended (${code}) before it was ready:\n${output}`)))
+  }).catch((error: unknown) => {
+    if (options.data === undefined) rmSync(data, { recursive: true, force: true })
+    throw error
   })
   return {
     ...ready,
