@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { browserCookie, browserSecret, loginCookie, loginSecrets, newBrowserSecret } from './browser-cookie.ts'
+import { browserCookie, browserSecret, browserSecrets, loginCookie, loginSecret, newBrowserSecret } from './browser-cookie.ts'
 
 const secret = newBrowserSecret()
 const other = newBrowserSecret()
@@ -19,8 +19,11 @@ test('a secret is read from among other cookies; twice, cut short or made up it 
   expect(browserSecret(null)).toBeNull()
 })
 
-test('a login is proven by the secret a browser keeps, or by the one that login left', () => {
+test('a browser is known by the secret it keeps and by those its first logins left', () => {
   const left = loginCookie('abc', other).split(';')[0]
-  expect(loginSecrets(`__Host-astrolabe=${secret}; ${left}`, 'abc')).toEqual([secret, other])
-  expect(loginSecrets(`${left}`, 'xyz')).toEqual([])
+  expect(browserSecrets(`__Host-astrolabe=${secret}; ${left}`)).toEqual([secret, other])
+  expect(browserSecrets(`${left}; __Host-astrolabe-login-xyz=short; x__Host-astrolabe-login-z=${secret}`)).toEqual([other])
+  expect(loginSecret(left, 'abc')).toBe(other)
+  expect(loginSecret(left, 'xyz')).toBeNull()
+  expect(browserSecrets(null)).toEqual([])
 })

@@ -9,10 +9,11 @@ import { randomToken } from '../secrets.ts'
 const name = '__Host-astrolabe'
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=None; Partitioned'
 const lifetimeSeconds = 90 * 24 * 3_600
+const longestHeader = 16_384
 const tokenForm = /^[A-Za-z0-9_-]{43}$/
 
 function readCookie(cookieHeader: string | null | undefined, wanted: string): string | null {
-  if (!cookieHeader || cookieHeader.length > 16_384) return null
+  if (!cookieHeader || cookieHeader.length > longestHeader) return null
   const values = cookieHeader
     .split(';')
     .map((pair) => pair.trim())
@@ -43,21 +44,29 @@ export function forgetBrowserCookie(): string {
 
 /*
  * A browser that has no secret yet may begin two logins at once (two labs on one course page): each answer gives it a secret, and the
- * last one stays. So the first login also leaves its secret under a name of its own for the ten minutes a login may take.
+ * last one stays. So a first login also leaves its secret under a name of its own, as long as the launch that came of it is good:
+ * whatever the order of the answers, no launch loses its browser.
  */
-const loginName = (loginKey: string) => `${name}-login-${loginKey}`
+const loginPrefix = `${name}-login-`
+const mostSecrets = 16
 
 /** The `Set-Cookie` value that ties one login to its browser. `loginKey`: up to 22 characters of base64url. */
-export function loginCookie(loginKey: string, secret: string): string {
-  return `${loginName(loginKey)}=${secret}; ${attributes}; Max-Age=600`
+export function loginCookie(loginKey: string, secret: string, seconds = 600): string {
+  return `${loginPrefix}${loginKey}=${secret}; ${attributes}; Max-Age=${seconds}`
 }
 
-/** The `Set-Cookie` value that ends it. */
-export function forgetLoginCookie(loginKey: string): string {
-  return `${loginName(loginKey)}=; ${attributes}; Max-Age=0`
+/** The secret that this login left in this browser, or null. */
+export function loginSecret(cookieHeader: string | null | undefined, loginKey: string): string | null {
+  return readCookie(cookieHeader, `${loginPrefix}${loginKey}`)
 }
 
-/** The secrets that may prove that this browser began the login: the one it keeps, and the one of that login. */
-export function loginSecrets(cookieHeader: string | null | undefined, loginKey: string): string[] {
-  return [readCookie(cookieHeader, name), readCookie(cookieHeader, loginName(loginKey))].filter((secret) => secret !== null)
+/** Every secret this browser may be known by: the one it keeps, and those of its first logins. */
+export function browserSecrets(cookieHeader: string | null | undefined): string[] {
+  if (!cookieHeader || cookieHeader.length > longestHeader) return []
+  const left = cookieHeader.split(';').flatMap((pair) => {
+    const [cookie = '', value = ''] = pair.trim().split('=', 2)
+    return cookie.startsWith(loginPrefix) && tokenForm.test(value) ? [value] : []
+  })
+  const kept = browserSecret(cookieHeader)
+  return [...new Set(kept === null ? left : [kept, ...left])].slice(0, mostSecrets)
 }

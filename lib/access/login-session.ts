@@ -2,7 +2,7 @@ import { prisma, type Transaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { hashToken, sameBytes } from '../secrets.ts'
 import type { LaunchActor, OperatorActor } from './actor.ts'
-import { browserSecret } from './browser-cookie.ts'
+import { browserSecrets } from './browser-cookie.ts'
 
 /** How long a launch, and an operator's sign-in, is good for. */
 export const loginHours = 12
@@ -21,9 +21,9 @@ export function loginExpiry(now: Date): Date {
  * @throws access.signed_out
  */
 export async function requireLaunch(launchId: string, cookieHeader: string | null | undefined, now = new Date()): Promise<LaunchActor> {
-  const secret = browserSecret(cookieHeader)
+  const hashes = browserSecrets(cookieHeader).map(hashToken)
   const signedOut = (why: string) => fail('access.signed_out', { internal: why })
-  if (!secret) throw signedOut('no cookie')
+  if (hashes.length === 0) throw signedOut('no cookie')
   if (!uuid.test(launchId)) throw signedOut('not a launch id')
   const launch = await prisma().launch.findUnique({
     where: { id: launchId },
@@ -36,7 +36,7 @@ export async function requireLaunch(launchId: string, cookieHeader: string | nul
   })
   if (!launch) throw signedOut('no such launch')
   const { loginSession, resourceLink, user } = launch
-  if (!sameBytes(loginSession.browserHash, hashToken(secret))) throw signedOut('another browser')
+  if (!hashes.some((hash) => sameBytes(loginSession.browserHash, hash))) throw signedOut('another browser')
   if (launch.expiresAt <= now || loginSession.expiresAt <= now) throw signedOut('expired')
   if (loginSession.revokedAt || user.erasedAt) throw signedOut('revoked')
   if (resourceLink.platform.disabledAt || launch.registration.disabledAt) throw signedOut('platform switched off')
@@ -61,11 +61,11 @@ export async function requireLaunch(launchId: string, cookieHeader: string | nul
  * @throws access.signed_out
  */
 export async function requireOperator(cookieHeader: string | null | undefined, now = new Date()): Promise<OperatorActor> {
-  const secret = browserSecret(cookieHeader)
-  if (!secret) throw fail('access.signed_out', { internal: 'no cookie' })
+  const hashes = browserSecrets(cookieHeader).map(hashToken)
+  if (hashes.length === 0) throw fail('access.signed_out', { internal: 'no cookie' })
   const session = await prisma().loginSession.findFirst({
     where: {
-      browserHash: hashToken(secret),
+      browserHash: { in: hashes },
       revokedAt: null,
       expiresAt: { gt: now },
       user: { erasedAt: null, platform: { kind: 'built_in', disabledAt: null } },
@@ -96,7 +96,7 @@ export async function openLoginSession(transaction: Transaction, who: { userId: 
 
 /** Ends everything this browser is signed in to; its launches are over at once. Says nothing about whether there was anything. */
 export async function signOut(cookieHeader: string | null | undefined, now = new Date()): Promise<void> {
-  const secret = browserSecret(cookieHeader)
-  if (!secret) return
-  await prisma().loginSession.updateMany({ where: { browserHash: hashToken(secret), revokedAt: null }, data: { revokedAt: now } })
+  const hashes = browserSecrets(cookieHeader).map(hashToken)
+  if (hashes.length === 0) return
+  await prisma().loginSession.updateMany({ where: { browserHash: { in: hashes }, revokedAt: null }, data: { revokedAt: now } })
 }

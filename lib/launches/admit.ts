@@ -1,5 +1,5 @@
-import { browserCookie, forgetLoginCookie, loginSecrets, newBrowserSecret } from '../access/browser-cookie.ts'
-import { loginExpiry, openLoginSession } from '../access/login-session.ts'
+import { browserCookie, browserSecret, browserSecrets, loginCookie, loginSecret, newBrowserSecret } from '../access/browser-cookie.ts'
+import { loginExpiry, loginHours, openLoginSession } from '../access/login-session.ts'
 import { issueWindowCode } from '../access/tickets.ts'
 import { config } from '../config.ts'
 import { inTransaction, type Transaction } from '../db.ts'
@@ -63,14 +63,15 @@ export async function admit(
       answered,
       login,
       claims,
-      secret: secretFor(proof, answered),
+      // Where no cookie reaches the frame, the secret is for nobody: the window gets one of its own.
+      secret: provingSecret(login, answered) ?? newBrowserSecret(),
       offerWindow: proof === 'storage',
       onAdmitted,
       now,
     })
     const { launchId, windowCode } = stored
     if (windowCode !== null) return { kind: 'admitted_without_cookie', launchId, windowCode, login }
-    return { kind: 'admitted', launchId, setCookies: [browserCookie(stored.secret), forgetLoginCookie(loginKey(answered.state))] }
+    return { kind: 'admitted', launchId, setCookies: cookiesAfter(answered, stored.secret) }
   } catch (error) {
     if (isFinal(error)) await inTransaction((transaction) => consumeLogin(transaction, login.id, now))
     throw error
@@ -88,17 +89,21 @@ async function standingLogin(state: string, now: Date): Promise<LoginRow> {
 
 /** lti.md a5: the state belongs to the browser in which the login began - by our cookie, or by what the platform kept for our page. */
 function provenBy(login: LoginRow, answered: Answered): 'cookie' | 'storage' | null {
-  const secrets = loginSecrets(answered.cookieHeader, loginKey(answered.state))
-  if (secrets.some((secret) => sameBytes(hashToken(secret), login.browserHash))) return 'cookie'
+  if (provingSecret(login, answered) !== null) return 'cookie'
   const { storageSecret, fromOwnPage } = answered
   if (storageSecret === null || !fromOwnPage || login.storageSecretHash === null) return null
   return sameBytes(hashToken(storageSecret), login.storageSecretHash) ? 'storage' : null
 }
 
-/** The secret this browser goes on with: the one it keeps, else the one of this login; a new one where no cookie reaches it. */
-function secretFor(proof: 'cookie' | 'storage', { cookieHeader, state }: Answered): string {
-  const kept = proof === 'cookie' ? loginSecrets(cookieHeader, loginKey(state))[0] : undefined
-  return kept ?? newBrowserSecret()
+function provingSecret({ browserHash }: LoginRow, { cookieHeader }: Answered): string | null {
+  return browserSecrets(cookieHeader).find((secret) => sameBytes(hashToken(secret), browserHash)) ?? null
+}
+
+/** What keeps the launch's secret in its browser: as the browser's own, and, where another login of it was quicker, as this login's. */
+function cookiesAfter({ cookieHeader, state }: Answered, secret: string): string[] {
+  const key = loginKey(state)
+  const kept = browserCookie(browserSecret(cookieHeader) ?? secret)
+  return loginSecret(cookieHeader, key) === null ? [kept] : [kept, loginCookie(key, secret, loginHours * 3_600)]
 }
 
 function verify(idToken: string, login: LoginRow, { sets, now }: { sets: KeySets; now: Date }): Promise<LaunchClaims> {

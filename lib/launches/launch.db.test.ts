@@ -75,17 +75,12 @@ test('two people in one browser never mix: each launch stays its own, and knows 
   expect((await atTool().send(ada.final.url)).status).toBe(401)
 })
 
-test('two logins that begin at once in a browser without cookies both arrive', async () => {
+test('launches that begin at once in a browser without cookies all arrive, and all can be opened again', async () => {
   const browser = atTool()
-  const [one, two] = [await platform.startLogin({ browser, person: 'ada' }), await platform.startLogin({ browser, person: 'ada' })]
-  for (const { request } of [one, two]) {
-    const answer = [
-      ['id_token', platform.forge({ person: 'ada', nonce: request?.nonce ?? '' })],
-      ['state', request?.state ?? ''],
-    ] as const
-    expect((await postAnswer(browser, `${tool.origin}/lti/launch`, answer)).final.status).toBe(200)
-  }
-  expect(browser.cookies(tool.origin).map(({ name }) => name)).toEqual(['__Host-astrolabe'])
+  const runs = await Promise.all(Array.from({ length: 6 }, () => platform.launchAs({ person: 'ada', browser })))
+  expect(runs.map(({ final }) => final.status)).toEqual(runs.map(() => 200))
+  const again = await Promise.all(runs.map(({ final }) => browser.send(final.url)))
+  expect(again.map(({ status }) => status)).toEqual(runs.map(() => 200))
 })
 
 test('an instructor is an instructor in the course; a subject is the same person in every registration of a platform', async () => {
