@@ -8,18 +8,7 @@ import { makeDisk } from './ns-disk.ts'
 import { bootMachine, haltMachine, machineFolder, machineGroup, readEnd, removeDisk, sweep } from './ns-machine.ts'
 import { isAlive, type ProcessMark } from './ns-process.ts'
 import { checkId, type MachineRecord, type SpaceRecord } from './ns-record.ts'
-import {
-  addNetwork,
-  adoptSpace,
-  dialFrom,
-  type Ground,
-  leaveSpace,
-  openSpace,
-  removeNetwork,
-  type Space,
-  shutSpace,
-  sweepSpace,
-} from './ns-space.ts'
+import { addNetwork, adoptSpace, type Ground, leaveSpace, openSpace, removeNetwork, type Space, shutSpace, sweepSpace } from './ns-space.ts'
 import { createTurns } from './turns.ts'
 
 /** How long a machine may take to power off before it is killed when everything ends. */
@@ -166,7 +155,7 @@ export class NsCloud {
     // The kernel would take the connection in the name of processes that stand still.
     if (isFrozen(this.#ground.trees, machineGroup(this.#ground, id)))
       throw new DriverFailure('machine.refused', 'The machine is suspended.')
-    return dialFrom(this.#ground, space, { image: record.image, address, port })
+    return space.portal.connect(address, port)
   }
 
   async consoleLog(id: string, bytes: number): Promise<string> {

@@ -94,7 +94,7 @@ export async function ssh(driver: Driver, serverId: string, command: string): Pr
   const client = new ssh2.Client()
   return new Promise((done, reject) => {
     let said = ''
-    client.once('error', reject)
+    client.on('error', reject)
     client.once('close', () => done(said.trim()))
     client.once('ready', () => {
       client.exec(command, (error, channel) => {

@@ -4,14 +4,15 @@ import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { imageFolder, leftoversOf, machine, NETWORK, ssh, testCloud, until, whyNoMachines } from './ns-driver.fixture.ts'
+import type { Driver } from './driver.ts'
+import { imageFolder, leftoversOf, machine, NETWORK, ssh, type TestCloud, testCloud, until, whyNoMachines } from './ns-driver.fixture.ts'
 
 const reason = await whyNoMachines()
 const suffix = reason === null ? '' : ` (skipped: ${reason})`
 
 describe.skipIf(reason !== null)(`two spaces with the same addresses${suffix}`, () => {
-  const cloud = testCloud()
-  const { driver } = cloud
+  let cloud: TestCloud
+  let driver: Driver
   const userData = `#cloud-config
 write_files:
   - {path: /home/debian/mine, content: "user data", owner: 'debian:debian', permissions: '0600', defer: true}
@@ -20,6 +21,8 @@ runcmd:
 `
 
   beforeAll(async () => {
+    cloud = testCloud()
+    driver = cloud.driver
     await driver.start()
     await Promise.all(['a', 'b'].map((space) => driver.createSpace(space)))
     await Promise.all(['a', 'b'].map((space) => driver.createNetwork(space, NETWORK)))
@@ -152,9 +155,13 @@ runcmd:
   })
 
   test('a reboot from inside brings the machine back; powering off is told', async () => {
-    const boot = await ssh(driver, 'b-1', 'cat /proc/1/stat | cut -d" " -f22')
+    const started = () => ssh(driver, 'b-1', 'cut -d" " -f22 /proc/1/stat').catch(() => '')
+    const before = await started()
     await ssh(driver, 'b-1', 'echo kept > kept; sudo reboot').catch(() => undefined)
-    await until(async () => ((await ssh(driver, 'b-1', 'cat /proc/1/stat | cut -d" " -f22').catch(() => boot)) === boot ? null : true))
+    await until(async () => {
+      const now = await started()
+      return now === '' || now === before ? null : true
+    })
     expect(await ssh(driver, 'b-1', 'cat kept')).toBe('kept')
     await ssh(driver, 'b-1', 'sudo poweroff').catch(() => undefined)
     expect(await until(() => cloud.exits[0] ?? null)).toBe('b-1')
@@ -223,7 +230,7 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
     const { driver } = cloud
     await driver.start()
     expect(cloud.exits).toEqual([])
-    expect(await ssh(driver, 'a-1', 'hostname; curl -s http://169.254.169.254/again')).toBe('node1\nspace a')
+    expect(await ssh(driver, 'a-1', 'hostname; curl -sS http://169.254.169.254/again'), cloud.log.join('; ')).toBe('node1\nspace a')
     await ssh(driver, 'a-2', 'sudo poweroff').catch(() => undefined)
     expect(await until(() => cloud.exits[0] ?? null)).toBe('a-2')
     await driver.close('stop')

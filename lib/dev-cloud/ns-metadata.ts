@@ -1,11 +1,6 @@
-import { spawn } from 'node:child_process'
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { Server as NetServer, type Socket } from 'node:net'
+import type { Server as NetServer, Socket } from 'node:net'
 import type { MetadataRequest, MetadataResponse } from './driver.ts'
-import { environment } from './ns-command.ts'
-
-/** RFC 3927 link-local; the address at which every OpenStack cloud answers its machines. */
-export const METADATA_ADDRESS = '169.254.169.254'
 
 /** What a machine may cost us: it is not trusted. */
 const BODY_BYTES = 64 * 1024
@@ -13,22 +8,12 @@ const HEADER_BYTES = 16 * 1024
 const PATIENCE_MS = 5_000
 const CONNECTIONS = 64
 
-/** It must end at once: as long as it lives it takes connections away from us. */
-const HELPER = `process.on('disconnect', () => process.exit())
-const s = require('node:net').createServer()
-s.on('error', (e) => { process.stderr.write(String(e.code)); process.exit(1) })
-s.listen({ port: 80, host: '${METADATA_ADDRESS}', backlog: 128 }, () => process.send('listening', s, () => process.exit()))`
-
 export type MetadataListener = { close(): Promise<void> }
 
-type Options = { keeperPid: number; mark: string; answer: (request: MetadataRequest) => Promise<MetadataResponse> }
+type Answer = (request: MetadataRequest) => Promise<MetadataResponse>
 
-/**
- * Listens on 169.254.169.254:80 inside a space's network. A short-lived child opens the socket there and hands it to us:
- * a socket belongs for life to the namespace it was opened in, and Node cannot change its own.
- */
-export async function listenForMetadata({ keeperPid, mark, answer }: Options): Promise<MetadataListener> {
-  const listener = await openListener(keeperPid, mark)
+/** Answers what machines ask at a listening socket of their space: bounded, one request to a connection. */
+export function answerMetadata(listener: NetServer, answer: Answer): MetadataListener {
   const sockets = new Set<Socket>()
   const server = createServer({ maxHeaderSize: HEADER_BYTES, keepAlive: false }, (request, response) => {
     void serve(request, response, answer)
@@ -59,23 +44,7 @@ function adopt(socket: Socket, sockets: Set<Socket>, server: HttpServer): void {
   server.emit('connection', socket)
 }
 
-function openListener(keeperPid: number, mark: string): Promise<NetServer> {
-  const words = ['-t', String(keeperPid), '--net', '--', process.execPath, '-e', HELPER]
-  const child = spawn('nsenter', words, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: environment(mark), cwd: '/' })
-  return new Promise((done, reject) => {
-    let said = ''
-    child.stderr?.on('data', (text: Buffer) => {
-      said = (said + text.toString()).slice(-2000)
-    })
-    child.once('error', reject)
-    child.once('close', (code, signal) => reject(new Error(`the metadata address could not be opened (${signal ?? code}): ${said}`)))
-    child.once('message', (_message, handle) => {
-      if (handle instanceof NetServer) done(handle)
-    })
-  })
-}
-
-async function serve(request: IncomingMessage, response: ServerResponse, answer: Options['answer']): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   try {
     const body = await readBody(request)
     const reply = body === null ? { status: 413, headers: {}, body: 'Too large\n' } : await answer(describe(request, body))

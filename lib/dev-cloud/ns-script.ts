@@ -1,4 +1,4 @@
-import { METADATA_ADDRESS } from './ns-metadata.ts'
+import { METADATA_ADDRESS } from './ns-portal.ts'
 
 /**
  * Where a space sees the images and the machines' disks, whatever private folder they lie in: a folder of this host that
@@ -34,6 +34,7 @@ link set lo up
 addr add ${METADATA_ADDRESS}/32 dev lo
 E
 echo 1 > /proc/sys/net/ipv4/ip_forward
+echo 80 > /proc/sys/net/ipv4/ip_unprivileged_port_start
 echo up
 exec sleep infinity </dev/null >/dev/null 2>&1`
 

@@ -1,14 +1,12 @@
-import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import type { Duplex } from 'node:stream'
 import type { MetadataRequest, MetadataResponse, SpaceNetwork } from './driver.ts'
 import { type CgroupTrees, destroyGroup, makePlainGroup } from './ns-cgroup.ts'
 import { checkNetwork } from './ns-check.ts'
 import { enter, run, startDetached } from './ns-command.ts'
-import { dialThrough } from './ns-dial.ts'
 import { FIRST_ID, ID_COUNT } from './ns-disk.ts'
-import { listenForMetadata, type MetadataListener } from './ns-metadata.ts'
+import { answerMetadata, type MetadataListener } from './ns-metadata.ts'
+import { openPortal, type Portal } from './ns-portal.ts'
 import { isAlive, kill, markOf, netNamespace, type ProcessMark } from './ns-process.ts'
 import type { Records, SpaceRecord } from './ns-record.ts'
 import { bridgeScript, joinScript, keeperScript, slotFor, spaceScript } from './ns-script.ts'
@@ -30,8 +28,8 @@ export type Space = {
   record: SpaceRecord
   keeper: ProcessMark
   slot: string
+  portal: Portal
   metadata: Promise<MetadataListener | null>
-  dials: Set<ChildProcess>
 }
 
 export function bridgeName(networkId: string): string {
@@ -49,16 +47,18 @@ function slotOf(ground: Ground): string {
 /** Makes the namespaces of a space and the networks its record names. Nothing is left when it fails. */
 export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Space> {
   const slot = slotOf(ground)
+  let space: Space | null = null
   try {
     const keeper = await startKeeper(ground, { slot, id: record.id })
     const live: SpaceRecord = { ...record, keeper, netNamespace: netNamespace(keeper.pid) }
     ground.records.keepSpace(live)
-    // Beside everything else: nobody asks it before a machine has booted.
-    const metadata = metadataOf(ground, record.id, keeper)
+    // Its metadata address comes up beside everything else: nobody asks before a machine has booted.
+    space = withPortal(ground, { record: live, keeper, slot })
     for (const network of record.networks) await addBridge(ground, keeper, network)
-    return { record: live, keeper, slot, metadata, dials: new Set() }
+    return space
   } catch (error) {
     await destroyGroup(ground.trees, groupOf(ground, record.id))
+    if (space !== null) await leaveSpace(space)
     throw error
   }
 }
@@ -66,7 +66,7 @@ export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Sp
 /** Takes over a space that an earlier process left running; null when it is gone. */
 export function adoptSpace(ground: Ground, record: SpaceRecord): Space | null {
   if (!isAlive(record.keeper) || netNamespace(record.keeper.pid) !== record.netNamespace) return null
-  return { record, keeper: record.keeper, slot: slotOf(ground), metadata: metadataOf(ground, record.id, record.keeper), dials: new Set() }
+  return withPortal(ground, { record, keeper: record.keeper, slot: slotOf(ground) })
 }
 
 /** Ends the space: its processes, and with them its namespaces, mounts, bridges. */
@@ -78,7 +78,7 @@ export async function shutSpace(ground: Ground, space: Space): Promise<void> {
 
 /** Lets go of it without ending it. */
 export async function leaveSpace(space: Space): Promise<void> {
-  for (const dial of space.dials) dial.kill('SIGKILL')
+  space.portal.close()
   await (await space.metadata)?.close()
 }
 
@@ -107,16 +107,6 @@ async function addBridge(ground: Ground, keeper: ProcessMark, network: SpaceNetw
   await run({ script, inside: { pid: keeper.pid, namespaces: ['net'] }, mark: ground.mark })
 }
 
-export function dialFrom(ground: Ground, space: Space, target: { image: string; address: string; port: number }): Promise<Duplex> {
-  return dialThrough({
-    ...target,
-    pid: space.keeper.pid,
-    image: `${ground.imageFolder}/${target.image}/rootfs`,
-    mark: ground.mark,
-    open: space.dials,
-  })
-}
-
 /**
  * Two steps: real root prepares the mounts and makes the namespaces; then a process that is root only inside comes to
  * live in them and keeps them, and the first one goes.
@@ -142,13 +132,17 @@ async function startKeeper(ground: Ground, { slot, id }: { slot: string; id: str
   }
 }
 
-async function metadataOf(ground: Ground, spaceId: string, keeper: ProcessMark): Promise<MetadataListener | null> {
-  try {
-    const answer = (request: MetadataRequest) => ground.onMetadataRequest(spaceId, request)
-    return await listenForMetadata({ keeperPid: keeper.pid, mark: ground.mark, answer })
-  } catch (error) {
-    // A space that is deleted at once has nobody to answer.
-    if (isAlive(keeper)) ground.log(`dev cloud: no metadata in space ${spaceId}: ${error instanceof Error ? error.message : String(error)}`)
-    return null
-  }
+function withPortal(ground: Ground, space: Pick<Space, 'record' | 'keeper' | 'slot'>): Space {
+  const portal = openPortal({ keeperPid: space.keeper.pid, mark: ground.mark })
+  const answer = (request: MetadataRequest) => ground.onMetadataRequest(space.record.id, request)
+  const metadata = portal.listen().then(
+    (listener) => answerMetadata(listener, answer),
+    (error: unknown) => {
+      // A space that is deleted at once has nobody to answer.
+      const said = error instanceof Error ? error.message : String(error)
+      if (isAlive(space.keeper)) ground.log(`dev cloud: no metadata in space ${space.record.id}: ${said}`)
+      return null
+    },
+  )
+  return { ...space, portal, metadata }
 }
