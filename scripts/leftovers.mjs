@@ -1,17 +1,32 @@
 // What a cloud left on this host: `node scripts/leftovers.mjs FOLDER` prints it and exits 1; clean: nothing and 0.
-// FOLDER is the driver's (what `createDriver` got). Node's built-ins only; changes nothing.
+// FOLDER is the driver's (what `createDriver` got) or one above it, such as `.data`. Node's built-ins only; changes nothing.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /**
- * Lists processes, mounts, namespaces, control groups and a changed setting that belong to the cloud of `folder`.
+ * Lists processes, mounts, namespaces, control groups and a changed setting that belong to the clouds in `folder`.
  * @param {string} folder
  * @returns {string[]} one line each; empty when clean
  */
 export function leftovers(folder) {
   const path = existsSync(folder) ? realpathSync(folder) : resolve(folder)
+  return [path, ...cloudsBelow(path, 3)].flatMap((each) => leftoversOf(each))
+}
+
+/** The folders of drivers: they keep their records beside their machines. */
+function cloudsBelow(path, depth) {
+  if (depth === 0 || !existsSync(path)) return []
+  const names = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
+  return names.flatMap(({ name }) => {
+    const child = join(path, name)
+    const isCloud = ['records', 'spaces', 'machines'].every((part) => existsSync(join(child, part)))
+    return isCloud ? [child] : cloudsBelow(child, depth - 1)
+  })
+}
+
+function leftoversOf(path) {
   const mark = `astrolabe-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`
   const groups = controlGroups(mark)
   const pids = new Set(groups.flatMap((group) => membersOf(group)))
@@ -19,7 +34,13 @@ export function leftovers(folder) {
   const mounts = new Set(allProcesses().flatMap((pid) => mountsOf(pid, path)))
   const note = join(path, 'inotify.json')
   return [
-    ...[...pids].map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim().slice(0, 120)}`),
+    ...[...pids].map(
+      (pid) =>
+        `process ${pid}: ${read(`/proc/${pid}/cmdline`)
+          .replace(/[\0\s]+/g, ' ')
+          .trim()
+          .slice(0, 100)}`,
+    ),
     ...namespacesOf(pids).map((name) => `namespace ${name}`),
     ...groups.map((group) => `control group ${group}`),
     ...[...mounts].map((mount) => `mount ${mount}`),

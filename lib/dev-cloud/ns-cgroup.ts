@@ -9,6 +9,11 @@ export type CgroupTrees = { unified: string; unifiedControllers: string[]; legac
 export type Limits = { memoryMiB: number; cpus: number; processes: number }
 
 const WANTED = ['cpu', 'memory', 'pids']
+/**
+ * What all machines together weigh beside any one other process of the host. With the default, 1, a booting stack gets
+ * what a single process gets; with much more, a learner's endless loop would slow the product down.
+ */
+const TOGETHER = 4
 
 /** Reads the mount table. Null where there is no v2 tree, without which systemd does not start in a sandbox. */
 export function findCgroupTrees(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): CgroupTrees | null {
@@ -59,6 +64,7 @@ function makeGroup(trees: CgroupTrees, name: string): { unified: string; legacy:
   mkdirSync(unified, { recursive: true })
   const legacy = Object.values(trees.legacy).map((root) => join(root, name))
   for (const path of legacy) mkdirSync(path, { recursive: true })
+  weigh(trees, name.split('/')[0] ?? name, TOGETHER)
   return { unified, legacy }
 }
 
@@ -81,8 +87,6 @@ function limit(trees: CgroupTrees, name: string, { memoryMiB, cpus, processes }:
       [['memory.limit_in_bytes', bytes]],
     ],
     ['pids', [['pids.max', String(processes)]], [['pids.max', String(processes)]]],
-    // A weight, not a ceiling: an idle host's cores are there to be used, a busy host's are shared by size.
-    ['cpu', [['cpu.weight', String(cpus * 100)]], [['cpu.shares', String(cpus * 1024)]]],
   ]
   for (const [controller, v2, v1] of settings) {
     const unified = trees.unifiedControllers.includes(controller)
@@ -93,6 +97,13 @@ function limit(trees: CgroupTrees, name: string, { memoryMiB, cpus, processes }:
       if (existsSync(path)) writeFileSync(path, value)
     }
   }
+  weigh(trees, name, cpus)
+}
+
+/** A weight, not a ceiling: an idle host's cores are there to be used, a busy host's are shared by size. */
+function weigh(trees: CgroupTrees, name: string, cpus: number): void {
+  if (trees.unifiedControllers.includes('cpu')) writeFileSync(join(trees.unified, name, 'cpu.weight'), String(cpus * 100))
+  else if (trees.legacy.cpu !== undefined) writeFileSync(join(trees.legacy.cpu, name, 'cpu.shares'), String(cpus * 1024))
 }
 
 /** Suspends or resumes all that is in a group; resolves when the kernel says it is so. */

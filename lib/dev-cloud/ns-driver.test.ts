@@ -198,6 +198,7 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
     await Promise.all([1, 2, 3, 4, 5, 6].map((n) => cloud.driver.createServer(machine('a', n))))
     await ssh(cloud.driver, 'a-6', 'echo kept > kept')
     expect(await leftoversOf(cloud.folder)).toContain('machine-a-6')
+    expect(await leftoversOf(join(cloud.folder, '..'))).toContain('machine-a-6')
     const began = performance.now()
     await cloud.driver.close('stop')
     expect(performance.now() - began).toBeLessThan(2_000)
