@@ -36,32 +36,32 @@ export async function bootMachine(
   const { spec } = record
   const group = machineGroup(ground, record.id)
   const limits = { memoryMiB: spec.flavor.ramMiB, cpus: spec.flavor.vcpus, processes: PROCESSES }
-  const groups = makeMachineGroup(ground.trees, group, limits)
-  const tables = mountTables({ id: record.id, slot: space.slot, image: record.image })
-  for (const [name, table] of Object.entries(tables)) writeFileSync(join(machineFolder(ground, record.id), name), table)
-  const script = machineScript({
-    id: record.id,
-    slot: space.slot,
-    keeperPid: space.keeper.pid,
-    // A new name for each start: the port of the last one may not have gone yet.
-    nics: spec.nics.map((nic) => ({ ...nic, bridge: bridgeName(nic.networkId), port: `v${randomBytes(6).toString('hex')}` })),
-  })
-  const namespaces = ['unshare', '-n', '-p', '-m', '-u', '-i', '-C', '--fork', '--']
-  const words = [
-    'sh',
-    '-ec',
-    joinScript,
-    'sh',
-    ...groups.join,
-    '--',
-    ...enter({ pid: space.keeper.pid, namespaces: ['mount'] }),
-    ...namespaces,
-    'sh',
-    '-ec',
-    script,
-  ]
   let init: ProcessMark | null = null
   try {
+    const groups = makeMachineGroup(ground.trees, group, limits)
+    const script = machineScript({
+      id: record.id,
+      slot: space.slot,
+      keeperPid: space.keeper.pid,
+      // A new name for each start: the port of the last one may not have gone yet.
+      nics: spec.nics.map((nic) => ({ ...nic, bridge: bridgeName(nic.networkId), port: `v${randomBytes(6).toString('hex')}` })),
+    })
+    const files = { 'start.sh': script, ...mountTables({ id: record.id, slot: space.slot, image: record.image }) }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(machineFolder(ground, record.id), name), text)
+    const namespaces = ['unshare', '-n', '-p', '-m', '-u', '-i', '-C', '--fork', '--']
+    const words = [
+      'sh',
+      '-ec',
+      joinScript,
+      'sh',
+      ...groups.join,
+      '--',
+      ...enter({ pid: space.keeper.pid, namespaces: ['mount'] }),
+      ...namespaces,
+      'sh',
+      '-e',
+      `${space.slot}/machines/${record.id}/start.sh`,
+    ]
     const waiter = await startDetached(words, {
       mark: ground.mark,
       onLine: (line, child) => {
