@@ -1,5 +1,5 @@
 // Where Chromium comes from: the one named, Playwright's own, the system's, or the one in the npm registry.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { chromium } from '@playwright/test'
@@ -39,7 +39,17 @@ async function fromRegistry() {
   try {
     const { default: packaged } = await import('@sparticuz/chromium')
     const executablePath = await packaged.executablePath()
-    return { executablePath, env: { ...before, LD_LIBRARY_PATH: join(target, 'al2023', 'lib'), FONTCONFIG_PATH: join(target, 'fonts') } }
+    // Its own list of font folders names places of a Lambda; without a font no text has a size.
+    const fonts = join(target, 'fonts')
+    const folders = [fonts, '/usr/share/fonts'].map((folder) => `<dir>${folder}</dir>`).join('')
+    writeFileSync(
+      join(target, 'fonts.conf'),
+      `<?xml version="1.0"?><fontconfig>${folders}<cachedir>${join(target, 'fonts-cache')}</cachedir></fontconfig>`,
+    )
+    return {
+      executablePath,
+      env: { ...before, LD_LIBRARY_PATH: join(target, 'al2023', 'lib'), FONTCONFIG_FILE: join(target, 'fonts.conf') },
+    }
   } finally {
     for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
     Object.assign(process.env, before)
