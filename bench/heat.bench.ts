@@ -3,12 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { chromium } from '@playwright/test'
 import pg from 'pg'
 import { parseDocument, stringify } from 'yaml'
-import { browserLaunchOptions } from '../e2e/browser.mjs'
-import { enterCourse, openLab } from '../e2e/people.ts'
 import { startProduct } from '../e2e/product.ts'
+import { launchFromCourse } from '../lib/demo-course/launch-drive.ts'
 import { makeSshKeyPair } from '../lib/environments/key-pair.ts'
 import { createHeatClient, type HeatClient, readCloudsYaml } from '../lib/openstack-heat-client/index.ts'
 import { playMachine, playSocks } from '../lib/reach.fixture.ts'
@@ -16,7 +14,7 @@ import { atMost, type Figure, report } from './report.ts'
 
 /*
  * Bar 7 of "The thread": the launch against a real Heat whose servers do not boot (control profile), only clouds.yaml changed. This
- * script plays the guests - it signals the wait condition and answers SSH behind the cloud's proxy - and watches Heat on its own.
+ * script plays the guests and the browser - it signals the wait condition and answers SSH behind the cloud's proxy - and watches Heat on its own.
  */
 
 const file = process.env.OS_CLIENT_CONFIG_FILE
@@ -74,7 +72,6 @@ const seen = new Map<string, number>()
 const clouds = cloudsFileWithProxy(folder, socks.url)
 const product = await startProduct({ env: { OS_CLIENT_CONFIG_FILE: clouds, OS_CLOUD: name } })
 const background = Promise.all([playGuests(heat, machine.hostKey, over.signal), watch(heat, seen, over.signal)])
-const browser = await chromium.launch(await browserLaunchOptions())
 const database = new pg.Client({ connectionString: product.databaseUrl })
 await database.connect()
 
@@ -102,9 +99,9 @@ async function environmentWhen(met: (row: Row) => boolean, limitSeconds: number)
 const figures: Record<string, Figure> = {}
 try {
   const before = (await heat.listStacks({})).length
-  const page = await enterCourse(browser, product.course, 'ada')
   const clickedAt = Date.now()
-  await openLab(page)
+  const { browser, final } = await launchFromCourse({ courseOrigin: product.course, person: 'ada', lab: 'two-machines' })
+  if (final.status !== 200) throw new Error(`the launch ended with ${final.status}`)
   const ready = await environmentWhen((row) => row.phase === 'ready', 240)
   const readyAt = ready.ready_at?.getTime() ?? Date.now()
   const { rows } = await database.query<{ name: string; requested_at: Date }>(
@@ -116,25 +113,45 @@ try {
   if (!stack || !completeAt) throw new Error('the observer never saw the stack complete')
   const heatsOwn = completeAt - stack.requested_at.getTime()
   const total = readyAt - clickedAt
+  const moments = await database.query<{ launched: Date; starting: Date }>(
+    `select (select min(created_at) from launch) as launched,
+            (select min(at) from environment_event where environment_id = $1 and phase = 'starting' and at > $2) as starting`,
+    [ready.id, new Date(completeAt - 500)],
+  )
+  const [moment] = moments.rows
+  if (moment) {
+    figures['thread.7 click to launch'] = { value: moment.launched.getTime() - clickedAt, unit: 'ms' }
+    figures['thread.7 launch to our POST'] = { value: stack.requested_at.getTime() - moment.launched.getTime(), unit: 'ms' }
+    figures['thread.7 complete to hosts known'] = { value: (moment.starting?.getTime() ?? readyAt) - completeAt, unit: 'ms' }
+    figures['thread.7 hosts known to ready'] = { value: readyAt - (moment.starting?.getTime() ?? readyAt), unit: 'ms' }
+  }
   figures['thread.7 Heat itself'] = { value: heatsOwn, unit: 'ms' }
   figures['thread.7 click to ready'] = { value: total, unit: 'ms' }
   figures['thread.7 our time beyond Heat'] = atMost(total - heatsOwn, 'ms', 1000)
 
-  const frame = page.frames().find((candidate) => candidate.url().startsWith(product.origin))
-  const status = await frame?.evaluate(async () => (await fetch(`${location.pathname}/reset`, { method: 'POST' })).status)
-  if (!status || status >= 400) throw new Error(`reset answered ${status}`)
+  const reset = await browser.send(`${final.url}/reset`, {
+    method: 'POST',
+    text: JSON.stringify({ generation: 1 }),
+    contentType: 'application/json',
+    from: product.origin,
+  })
+  if (reset.status >= 400) throw new Error(`reset answered ${reset.status}: ${reset.body.slice(0, 200)}`)
   await environmentWhen((row) => row.phase === 'ready' && row.generation === 2, 240)
   execFileSync(process.execPath, ['scripts/astrolabe.mjs', 'environment', 'delete', ready.id, '--reason', 'end of the measurement'], {
     env: { ...process.env, ASTROLABE_DATA: product.data },
     stdio: 'inherit',
   })
   await environmentWhen((row) => row.phase === 'deleted', 240)
-  const left = (await heat.listStacks({})).length - before
+  // Heat lists a stack for a moment after it has said that it is gone.
+  let left = 1
+  for (let look = 0; look < 50 && left > 0; look += 1) {
+    left = (await heat.listStacks({})).length - before
+    if (left > 0) await delay(100)
+  }
   figures['thread.7 stacks left'] = atMost(left, 'stacks', 0)
 } finally {
   over.abort()
   await background.catch(() => {})
-  await browser.close()
   await database.end()
   await product.stop()
   await socks.close()

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { ensureOperatorInvitation } from './access/operators.ts'
-import { connectCloud } from './clouds.ts'
+import { connectCloud, heatClientFor } from './clouds.ts'
 import { type Config, config } from './config.ts'
 import { closeDatabase } from './db.ts'
 import { ensureInstance } from './environments/instance.ts'
@@ -68,7 +68,8 @@ async function start(settings: Config, parts: Closable[]): Promise<Ready> {
 
   parts.push({ name: 'database', close: closeDatabase })
   await ensureInstance()
-  await Promise.all([publishLabs(settings.labsFolder), settings.cloud ? connectCloud(settings.cloud) : null])
+  const [, cloudId] = await Promise.all([publishLabs(settings.labsFolder), settings.cloud ? connectCloud(settings.cloud) : null])
+  if (has('worker') && cloudId) void signInEarly(cloudId)
   if (has('worker')) parts.push({ name: 'worker', ...(await startWorker()) })
   if (has('web') || has('gateway')) {
     const web = await startWeb(settings, has('web') ? { frameAncestorsOf } : null)
@@ -86,17 +87,32 @@ async function start(settings: Config, parts: Closable[]): Promise<Ready> {
   return ready
 }
 
+/** The first learner should not wait for a login; one that fails is tried again, and told, when it is needed. */
+async function signInEarly(cloudId: string): Promise<void> {
+  await heatClientFor(cloudId)
+    .then(({ heat }) => heat.whoami())
+    .catch((error: unknown) => log().warn({ err: error }, 'the cloud does not let us in yet'))
+}
+
+/** Asks for the pages of a launch once, refused as they are: what they are made of is then loaded before somebody waits for it. */
+async function warmPages(settings: Config): Promise<void> {
+  const here = `http://${settings.host}:${settings.port}`
+  const paths = ['/lti/jwks', '/l/00000000-0000-0000-0000-000000000000']
+  await Promise.all(paths.map((path) => fetch(here + path, { redirect: 'manual' }).then((answer) => answer.arrayBuffer()))).catch(() => {})
+}
+
 async function main(): Promise<void> {
   const settings = config()
   const parts: Closable[] = []
-  let stopping: Promise<void> | undefined
+  let stopping = false
   const stop = async () => {
     for (const part of parts.reverse()) {
       await part.close().catch((error: unknown) => log().error({ err: error, part: part.name }, 'could not close'))
     }
   }
   const end = (code: number) => {
-    stopping ??= stop().then(() => process.exit(code))
+    if (!stopping) void stop().then(() => process.exit(code))
+    stopping = true
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0))
   // The supervisor is gone: whoever starts it again finds the ports free and the rows as they are.
@@ -104,6 +120,7 @@ async function main(): Promise<void> {
   const ready = await start(settings, parts)
   log().info({ roles: settings.roles, origin: ready.origin }, 'ready')
   process.send?.(ready)
+  if (settings.roles.includes('web')) await warmPages(settings)
 }
 
 main().catch((error: unknown) => {

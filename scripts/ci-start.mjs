@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { findLeftovers } from './leftovers.mjs'
+import { leftovers } from './leftovers.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const data = mkdtempSync(join(tmpdir(), 'astrolabe-start-'))
@@ -62,7 +62,7 @@ try {
   good = false
 }
 await ended
-const left = await findLeftovers(data)
+const left = leftovers(data)
 for (const line of left) console.log(`left behind: ${line}`)
 rmSync(data, { recursive: true, force: true })
 process.exit(good && left.length === 0 ? 0 : 1)
