@@ -62,7 +62,7 @@ async function watch(heat: HeatClient, seen: Map<string, number>, until: AbortSi
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'astrolabe-heat-'))
-const settings = await readCloudsYaml(readFileSync(file, 'utf8'), name)
+const settings = readCloudsYaml(readFileSync(file, 'utf8'), name)
 const heat = createHeatClient({ ...settings, fetch, now: () => new Date(), timeoutMs: 30_000, userAgent: 'astrolabe-bench' })
 const hostKey = makeSshKeyPair('guest')
 const machine = await playMachine({ hostKey: hostKey.privateKey, admits: () => true })

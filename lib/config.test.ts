@@ -33,16 +33,18 @@ test('a printed configuration shows no secret', () => {
   const text = JSON.stringify(readConfig({ ...least, DATABASE_URL: 'postgresql://me:hidden@127.0.0.1/x', ASTROLABE_SECRET_KEY: key }))
   expect(text).not.toContain('hidden')
   expect(text).not.toContain(key)
-  expect(`${readConfig(least).databaseUrl}`).toBe('***')
+  expect(String(readConfig(least).databaseUrl)).toBe('***')
 })
 
 test('.env.example names what the configuration reads, and nothing else', () => {
-  const documented = [...readFileSync('.env.example', 'utf8').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name).sort()
+  const documented = [...readFileSync('.env.example', 'utf8').matchAll(/^#?([A-Z_]+)=/gm)]
+    .map(([, name = '']) => name)
+    .toSorted((one, other) => one.localeCompare(other))
   const source = readFileSync('lib/config.ts', 'utf8')
   const schema = source.slice(source.indexOf('z.object({'), source.indexOf('/** Everything that is set'))
   const read = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)]
-    .map(([, name]) => name)
+    .map(([, name = '']) => name)
     .filter((name) => name !== 'HOME' && name !== 'XDG_CACHE_HOME')
-    .sort()
+    .toSorted((one, other) => one.localeCompare(other))
   expect(documented).toEqual(read)
 })

@@ -73,7 +73,7 @@ async function start(settings: Config, parts: Closable[]): Promise<Ready> {
   if (has('worker')) parts.push({ name: 'worker', ...(await startWorker()) })
   if (has('web') || has('gateway')) {
     const web = await startWeb(settings, has('web') ? { frameAncestorsOf } : null)
-    parts.push({ name: 'web', close: web.close })
+    parts.push({ name: 'web', close: () => web.close() })
     if (has('web')) parts.push({ name: 'live status', ...attachLive(web.sockets) })
     if (has('gateway')) parts.push({ name: 'terminals', ...attachGateway(web.sockets) })
     ready.origin = settings.origin

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
-import type { EnvironmentView } from '#lib/environments/phase.ts'
+import type { EnvironmentView, HostView } from '#lib/environments/phase.ts'
 import { spokenDuration } from '../ui/duration.ts'
 import type { StatusWord } from '../ui/status.tsx'
 import { useServerClock } from '../ui/use-browser.ts'
@@ -24,6 +24,8 @@ export type LabViewProps = {
   launchId: string
   title: string
   steps: GuideStep[]
+  /** The machines that the lab names, from when their terminals may be laid out: before anybody knows where they are. */
+  ahead: readonly HostView[]
   instructor: boolean
   /** Null: nobody has asked for machines yet. */
   view: EnvironmentView | null
@@ -97,7 +99,7 @@ function Elapsed({ ms }: { ms: number }) {
 
 type WorkProps = LabViewProps & { now: number; commands: Commands; onReset: () => void; top: ReactNode }
 
-function Work({ steps, view, noMachines, pane, now, commands, onReset, top }: WorkProps) {
+function Work({ steps, ahead, view, noMachines, pane, now, commands, onReset, top }: WorkProps) {
   const t = useTranslations('page')
   const [region, setRegion] = useState<Region>(view?.phase === 'ready' ? 'guide' : 'machines')
   useRegions(setRegion)
@@ -128,6 +130,7 @@ function Work({ steps, view, noMachines, pane, now, commands, onReset, top }: Wo
         >
           <MachineSide
             view={view}
+            ahead={ahead}
             noMachines={noMachines}
             now={now}
             asking={commands.asking}

@@ -1,34 +1,38 @@
 'use client'
 
-import { useEffect } from 'react'
-import type { EnvironmentView } from '#lib/environments/phase.ts'
+import { startTransition, useEffect, useState } from 'react'
+import type { EnvironmentView, HostView } from '#lib/environments/phase.ts'
 import { useEnvironment } from '../live/use-environment.ts'
 import { TerminalPane } from '../terminal/terminal-pane.tsx'
 import { LabView, type LabViewProps } from './lab-view.tsx'
 
-type Props = Omit<LabViewProps, 'view' | 'lostAt' | 'signedOut' | 'pane'> & {
+type Props = Omit<LabViewProps, 'view' | 'ahead' | 'lostAt' | 'signedOut' | 'pane'> & {
   /** What the server knew when it made the page. */
   initial: EnvironmentView | null
+  /** The machines that the lab names. */
+  hosts: readonly HostView[]
 }
 
 /** The lab page, told of every change, with real terminals. */
-export function LiveLab({ initial, ...rest }: Props) {
+export function LiveLab({ initial, hosts, ...rest }: Props) {
   const { view, lostAt, signedOut } = useEnvironment(rest.launchId, initial)
-  useTerminalAhead()
+  const ahead = useTerminalAhead() ? hosts : none
   const environmentId = view?.id ?? ''
   return (
     <LabView
       {...rest}
       view={view}
+      ahead={ahead}
       lostAt={lostAt}
       signedOut={signedOut}
-      pane={({ host, generation, visible }) => (
+      pane={({ host, generation, reachable, visible }) => (
         <TerminalPane
           launchId={rest.launchId}
           environmentId={environmentId}
           generation={generation}
           host={host.name}
           label={host.label}
+          reachable={reachable}
           visible={visible}
         />
       )}
@@ -36,11 +40,21 @@ export function LiveLab({ initial, ...rest }: Props) {
   )
 }
 
-/** Fetches what terminals are made of while the machines are still being built: whoever waits for a prompt waits for nothing else. */
-function useTerminalAhead(): void {
+const none: readonly HostView[] = []
+
+/**
+ * Fetches what terminals are made of while the machines are still being built, then says that they may be laid out: whoever waits for
+ * a prompt waits for nothing else.
+ */
+function useTerminalAhead(): boolean {
+  const [fetched, setFetched] = useState(false)
   useEffect(() => {
-    const ahead = [import('@xterm/xterm'), import('@xterm/addon-fit'), import('@xterm/addon-web-links')]
+    const parts = [import('@xterm/xterm'), import('@xterm/addon-fit'), import('@xterm/addon-web-links')]
     // Where it fails now, opening the terminal says so.
-    Promise.all(ahead).catch(() => {})
+    Promise.all(parts).then(
+      () => startTransition(() => setFetched(true)),
+      () => {},
+    )
   }, [])
+  return fetched
 }

@@ -1,7 +1,7 @@
 'use client'
 
 import type { ReactNode } from 'react'
-import type { EnvironmentView, OwnerAction } from '#lib/environments/phase.ts'
+import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
 import { Machines, type PaneFacts } from './machines.tsx'
 import { NoMachinesView } from './no-machines-view.tsx'
 import { isFresh } from './parts.ts'
@@ -12,6 +12,8 @@ import { StoppedView } from './stopped-view.tsx'
 type Props = {
   /** Null: nobody has asked for machines yet. */
   view: EnvironmentView | null
+  /** The machines to expect while the view does not tell of any. */
+  ahead: readonly HostView[]
   /** Why this installation has no machines at all. */
   noMachines: string | null
   /** Milliseconds, by the server's clock. */
@@ -25,15 +27,17 @@ type Props = {
 
 /** The machines, or why there is nothing to type on yet. Terminals open below the cover, so that a prompt is there at once. */
 export function MachineSide(props: Props) {
-  const { view, pane } = props
+  const { view, ahead, pane } = props
   const cover = coverOf(props)
-  const comingUp = view?.phase === 'starting' || view?.phase === 'building'
-  const terminals = view !== null && view.hosts.length > 0 && (cover === null || comingUp)
+  const comingUp = view?.phase === 'queued' || view?.phase === 'building' || view?.phase === 'starting'
+  const reachable = view !== null && view.hosts.length > 0
+  const hosts = reachable ? view.hosts : ahead
+  const terminals = view !== null && hosts.length > 0 && (comingUp || (cover === null && reachable))
   return (
     <>
       {terminals && (
         <div className="h-full" inert={cover !== null}>
-          <Machines hosts={view.hosts} generation={view.generation} covered={cover !== null} pane={pane} />
+          <Machines hosts={hosts} generation={view.generation} reachable={reachable} covered={cover !== null} pane={pane} />
         </div>
       )}
       {cover && <div className="absolute inset-0 z-1">{cover}</div>}

@@ -6,12 +6,14 @@ import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
 import type { HostView } from '#lib/environments/phase.ts'
 
-/** What a machine's pane is told: which one, and whether it is the one in sight. */
-export type PaneFacts = { host: HostView; generation: number; visible: boolean }
+/** What a machine's pane is told: which one, whether it is known where that is, and whether it is the one in sight. */
+export type PaneFacts = { host: HostView; generation: number; reachable: boolean; visible: boolean }
 
 type Props = {
   hosts: readonly HostView[]
   generation: number
+  /** Whether it is known where the machines are. */
+  reachable: boolean
   /** Whether something else lies over the machines: the panes open below it, so that the prompt is there at once. */
   covered: boolean
   pane: (facts: PaneFacts) => ReactNode
@@ -19,13 +21,13 @@ type Props = {
 
 /** Puts the cursor into the terminal that is in sight; into its region where it has none yet. */
 export function focusTerminal(root: ParentNode = document): void {
-  const panel = root.querySelector('#machines [role="tabpanel"][data-state="active"]')
+  const panel = root.querySelector('#machines > :not([inert]) [role="tabpanel"][data-state="active"]')
   const target = panel?.querySelector<HTMLElement>('textarea, [tabindex="0"]') ?? root.querySelector<HTMLElement>('#machines')
   target?.focus()
 }
 
 /** A tab for each machine. All panes stay mounted: a hidden terminal goes on receiving. */
-export function Machines({ hosts, generation, covered, pane }: Props) {
+export function Machines({ hosts, generation, reachable, covered, pane }: Props) {
   const t = useTranslations('machines')
   const [chosen, setChosen] = useState<string | null>(null)
   const selected = hosts.find(({ name }) => name === chosen)?.name ?? hosts[0]?.name ?? ''
@@ -63,7 +65,7 @@ export function Machines({ hosts, generation, covered, pane }: Props) {
             tabIndex={-1}
             className="absolute inset-0 flex flex-col data-[state=inactive]:invisible"
           >
-            {pane({ host, generation, visible: !covered && host.name === selected })}
+            {pane({ host, generation, reachable, visible: !covered && host.name === selected })}
           </Tabs.Content>
         ))}
       </div>

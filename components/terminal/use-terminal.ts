@@ -11,7 +11,14 @@ import type { TerminalTheme } from './theme.ts'
 export type TerminalSettings = { theme: TerminalTheme; fontSize: number; screenReader: boolean; still: boolean }
 
 /** Which machine. All of it together is one terminal: another value opens another. */
-export type TerminalAbout = { launchId: string; environmentId: string; generation: number; host: string }
+export type TerminalAbout = {
+  launchId: string
+  environmentId: string
+  generation: number
+  host: string
+  /** Whether it is known where the machine is: until then the screen stands ready and nobody is called. */
+  reachable: boolean
+}
 
 type Words = { gap: string }
 
@@ -35,70 +42,83 @@ export function useTerminal(
   const [view, setView] = useState<ConnectionView>({ state: 'connecting', code: null })
   const [empty, setEmpty] = useState(true)
   const [leaving, setLeaving] = useState(false)
-  const screen = useRef<Screen | null>(null)
+  const [screen, setScreen] = useState<Screen | null>(null)
   const client = useRef<TerminalClient | null>(null)
   // Read when they are needed: a change of them does not open another terminal.
   const latest = useRef({ settings, words })
   latest.current = { settings, words }
-  const { launchId, environmentId, generation, host } = about
+  const { launchId, environmentId, generation, host, reachable } = about
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another terminal begins with a screen of its own
   useEffect(() => {
     const element = box.current
     if (!element) return
-    const end = new AbortController()
+    let closed = false
+    let opened: Screen | null = null
     const start = async () => {
-      const opened = await openScreen(element, {
+      opened = await openScreen(element, {
         ...latest.current.settings,
         gapWords: () => latest.current.words.gap,
         onInput: (bytes) => void client.current?.type(bytes),
         onLeave: () => setLeaving(true),
         copy: (text) => void copyText(text),
       })
-      if (end.signal.aborted) return opened.close()
-      screen.current = opened
+      if (closed) return opened.close()
       const first = opened.propose()
       if (first) opened.fit(first)
-      client.current = openTerminal({
-        about: { launch: launchId, environment: environmentId, generation, host, mode: 'write', client: newName() },
-        requestTicket: () => requestTicket({ launchId, environmentId, generation, host }),
-        dial: dialTerminal,
-        screen: {
-          ...opened,
-          // What fills the box is wished for; the gateway answers with what holds for all windows.
-          size: () => opened.propose() ?? opened.size(),
-          write(bytes, drawn) {
-            if (opened.empty) setEmpty(false)
-            opened.write(bytes, drawn)
-          },
-        },
-        onView: setView,
-        after(ms, run) {
-          const timer = setTimeout(run, ms)
-          return () => clearTimeout(timer)
-        },
-        now: Date.now,
-        random: Math.random,
-      })
-      follow(element, { screen: opened, client: client.current, signal: end.signal, settled: () => setLeaving(false) })
+      setScreen(opened)
     }
     void start()
     return () => {
-      end.abort()
-      client.current?.close()
-      screen.current?.close()
-      client.current = screen.current = null
+      closed = true
+      setScreen(null)
+      opened?.close()
     }
   }, [box, launchId, environmentId, generation, host])
 
+  useEffect(() => {
+    const element = box.current
+    if (!element || !screen || !reachable) return
+    const end = new AbortController()
+    const opened = openTerminal({
+      about: { launch: launchId, environment: environmentId, generation, host, mode: 'write', client: newName() },
+      requestTicket: () => requestTicket({ launchId, generation, host }),
+      dial: dialTerminal,
+      screen: {
+        ...screen,
+        // What fills the box is wished for; the gateway answers with what holds for all windows.
+        size: () => screen.propose() ?? screen.size(),
+        write(bytes, drawn) {
+          if (screen.empty) setEmpty(false)
+          screen.write(bytes, drawn)
+        },
+      },
+      onView: setView,
+      after(ms, run) {
+        const timer = setTimeout(run, ms)
+        return () => clearTimeout(timer)
+      },
+      now: Date.now,
+      random: Math.random,
+    })
+    client.current = opened
+    follow(element, { screen, client: opened, signal: end.signal, settled: () => setLeaving(false) })
+    return () => {
+      end.abort()
+      opened.close()
+      client.current = null
+    }
+  }, [box, screen, launchId, environmentId, generation, host, reachable])
+
   const { theme, fontSize, screenReader, still } = settings
   useEffect(() => {
-    screen.current?.set({ fontSize, screenReader, still })
-    const size = screen.current?.propose()
+    screen?.set({ fontSize, screenReader, still })
+    const size = screen?.propose()
     if (size) client.current?.resize(size)
-  }, [fontSize, screenReader, still])
+  }, [screen, fontSize, screenReader, still])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the page, which it has changed
-  useEffect(() => screen.current?.paint(), [theme])
-  return { view, empty, leaving, retry: () => client.current?.retry(), focus: () => screen.current?.focus() }
+  useEffect(() => screen?.paint(), [theme])
+  return { view, empty, leaving, retry: () => client.current?.retry(), focus: () => screen?.focus() }
 }
 
 type Followed = { screen: Screen; client: TerminalClient; signal: AbortSignal; settled: () => void }
@@ -125,7 +145,11 @@ function follow(element: HTMLElement, { screen, client, signal, settled }: Follo
   element.addEventListener('focusout', settled, { signal })
 }
 
-async function requestTicket({ launchId, generation, host }: TerminalAbout): Promise<{ ticket: string } | Refusal> {
+async function requestTicket({
+  launchId,
+  generation,
+  host,
+}: Pick<TerminalAbout, 'launchId' | 'generation' | 'host'>): Promise<{ ticket: string } | Refusal> {
   const answer = await postJson(`/l/${launchId}/ticket`, { host, generation })
   if (!answer.ok) return { code: answer.code, says: answer.sentence, retry: answer.code === null || !final.has(answer.code) }
   const { body } = answer

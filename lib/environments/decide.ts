@@ -72,6 +72,9 @@ const DELETE_PATIENCE_MS = seconds(600)
 const AT_REST_MS = seconds(30)
 const MOVING_MS = seconds(2)
 const ANY_MOMENT_MS = 250
+const ALMOST_MS = 100
+/** Where stacks are made in less, a quarter of a second is much of what their owners wait. */
+const QUICK_MS = seconds(3)
 const YOUNG_MS = seconds(90)
 
 /** What is wanted now: the intent, overridden by the deadlines that have come. */
@@ -165,9 +168,10 @@ function rest(environment: EnvironmentFacts, why: 'ready' | 'suspended' | 'lost'
 
 /**
  * How long until the next look at something in motion (decisions 24): a quarter of a second while it may be done any moment and a person
- * waits, 2 s otherwise.
+ * waits, less where it has just begun and usually does not take long, 2 s otherwise.
  */
 export function pace({ awaited, ageMs, usualMs }: { awaited: boolean; ageMs: number; usualMs: number | null }): number {
+  if (awaited && usualMs !== null && usualMs < QUICK_MS && ageMs < QUICK_MS) return ALMOST_MS
   const anyMoment = usualMs === null ? ageMs < YOUNG_MS : ageMs > usualMs * 0.6 - seconds(2) && ageMs < usualMs * 2 + seconds(10)
   return awaited && anyMoment ? ANY_MOMENT_MS : MOVING_MS
 }

@@ -27,6 +27,7 @@ export default async function LabPage({ params }: Props) {
         steps={lab.steps.map(guideStep)}
         instructor={actor.role === 'instructor'}
         initial={view}
+        hosts={lab.hosts.map(({ id: name, label }) => ({ name, label }))}
         noMachines={config().noMachines}
         serverNow={new Date().toISOString()}
       />
