@@ -14,7 +14,10 @@ export function atMost(value: number, unit: string, bar: number): Figure {
   return { value: Math.round(value * 10) / 10, unit, bar, pass: value <= bar }
 }
 
-/** Prints the table and, last, the one line of JSON; sets the exit code when a bar was missed. */
+/**
+ * Prints the table and, last, the one line of JSON; sets the exit code when a bar was missed. With `--counts-only` on the command line
+ * times are printed but do not judge: a machine that does other things at the same moment is no reason to refuse a change.
+ */
 export function report(suite: string, figures: Record<string, Figure>): void {
   const names = Object.keys(figures)
   const width = Math.max(...names.map((name) => name.length))
@@ -25,5 +28,6 @@ export function report(suite: string, figures: Record<string, Figure>): void {
     process.stdout.write(`${name.padEnd(width)}  ${String(figure.value).padStart(9)} ${figure.unit}${bar}\n`)
   }
   process.stdout.write(`${JSON.stringify({ suite, figures })}\n`)
-  if (names.some((name) => figures[name]?.pass === false)) process.exitCode = 1
+  const judged = names.filter((name) => !(process.argv.includes('--counts-only') && figures[name]?.unit === 'ms'))
+  if (judged.some((name) => figures[name]?.pass === false)) process.exitCode = 1
 }
