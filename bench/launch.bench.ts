@@ -93,9 +93,9 @@ async function launch(): Promise<number> {
   const context = await browser.newContext()
   const page = await enterCourse(context, product.course, 'ada')
   const began = performance.now()
-  const { lab } = await openLab(page)
-  await proveShell(lab, 'node1')
-  await proveShell(lab, 'node2')
+  const learner = await openLab(page)
+  await proveShell(learner, 'node1')
+  await proveShell(learner, 'node2')
   const took = performance.now() - began
   await context.close()
   // The environment leaves as a person would have it leave: by an order to delete, carried out by the worker.

@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, expect, type FrameLocator, type Locator, type Page } from '@playwright/test'
+import { type Browser, type BrowserContext, expect, type Frame, type FrameLocator, type Locator, type Page } from '@playwright/test'
 
 /** Somebody in the course: a page of the course, and the lab inside its frame. */
 export type Learner = {
@@ -26,16 +26,36 @@ export async function terminalOf(lab: FrameLocator, host: string): Promise<Locat
   return lab.getByRole('tabpanel', { name: host })
 }
 
+/** Resolves in the very frame in which the machine's terminal, in sight, shows a text that matches. */
+async function screenShows(frame: Frame, host: string, pattern: RegExp): Promise<void> {
+  await frame.waitForFunction(
+    ({ name, source }) => {
+      const tab = [...document.querySelectorAll('[role="tab"]')].find((one) => one.textContent?.trim() === name)
+      const panel = document.getElementById(tab?.getAttribute('aria-controls') ?? '')
+      const rows = panel?.closest('[inert]') ? null : panel?.querySelector('.xterm-rows')
+      return rows != null && new RegExp(source).test(rows.textContent ?? '')
+    },
+    { name: host, source: pattern.source },
+    { timeout: 60_000 },
+  )
+}
+
 let counter = 0
 
 /**
  * Types `echo $(hostname):$((A*B))` with a new A and B at the machine's prompt and waits until the answer is on the screen:
  * proof that a person reached that machine.
  */
-export async function proveShell(lab: FrameLocator, host: string): Promise<void> {
+export async function proveShell({ page, lab }: Learner, host: string): Promise<void> {
   counter += 1
   const [a, b] = [100 + (counter % 800), 3001 + ((counter * 7919) % 5000)]
-  await command(lab, host, `echo $(hostname):$((${a}*${b}))`, `${host}:${a * b}`)
+  const frame = await (await page.locator('iframe').elementHandle())?.contentFrame()
+  if (!frame) throw new Error('the course shows no frame')
+  await screenShows(frame, host, /[$#]\s*$/)
+  await lab.getByRole('tab', { name: host }).click()
+  await lab.getByRole('tabpanel', { name: host }).locator('.xterm-helper-textarea').focus()
+  await page.keyboard.type(`echo $(hostname):$((${a}*${b}))\n`)
+  await screenShows(frame, host, new RegExp(`${host}:${a * b}`))
 }
 
 /** Types a command at a machine's prompt and waits for a text in its terminal. */

@@ -43,8 +43,8 @@ test('Ada enters the course, opens the lab, and watches her machines come up whi
 })
 
 test('a prompt answers on each of her two machines', async () => {
-  await proveShell(ada.lab, 'node1')
-  await proveShell(ada.lab, 'node2')
+  await proveShell(ada, 'node1')
+  await proveShell(ada, 'node2')
 })
 
 test('they are two machines: own processes, addresses, root file systems, systemd, and ssh from one to the other', async () => {
@@ -67,7 +67,7 @@ test('she reloads, leaves and returns: the same machines, the same shell', async
 test('Lin, in another tab of the same browser, has machines of her own, and neither sees the other', async () => {
   const page = await enterCourse(campus, product.course, 'lin')
   lin = await openLab(page)
-  await proveShell(lin.lab, 'node1')
+  await proveShell(lin, 'node1')
   await command(lin.lab, 'node1', 'echo count:$(ls ~ | wc -l)', /count:0/)
   await lin.page.reload()
   await expect(lin.lab.getByRole('heading', { level: 1, name: 'Two machines' })).toBeAttached()
@@ -81,7 +81,7 @@ test('nothing in the lab page stands in the way of a screen reader', async () =>
 test('the instructor sees who has machines and in what state, and has machines of her own', async ({ browser }) => {
   const context = await browser.newContext()
   const teacher = await openLab(await enterCourse(context, product.course, 'mira'))
-  await proveShell(teacher.lab, 'node1')
+  await proveShell(teacher, 'node1')
   await teacher.lab.getByRole('link', { name: /class/i }).click()
   const rows = teacher.lab.getByRole('row')
   await expect(rows.filter({ hasText: 'Ada' })).toContainText(/ready/i)

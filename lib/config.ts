@@ -34,6 +34,7 @@ const schema = z.object({
   ASTROLABE_SECRET_KEY: z.string().optional(),
   ASTROLABE_PREVIOUS_SECRET_KEYS: z.string().optional(),
   ASTROLABE_DATA: z.string().default('.data'),
+  ASTROLABE_DIST: z.string().default('.next'),
   ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory']).default('auto'),
   XDG_CACHE_HOME: z.string().optional(),
   HOME: z.string().default('/root'),
@@ -60,6 +61,8 @@ export type Config = {
   /** The product's origin as browsers see it, e.g. `https://labs.example.org`. */
   origin: string
   databaseUrl: Secret
+  /** Where the build is. */
+  distFolder: string
   dataFolder: string
   /** Where what is dear to make is kept between checkouts: base images. */
   cacheFolder: string
@@ -104,6 +107,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     port: value.PORT,
     origin: value.ASTROLABE_PUBLIC_URL ? new URL(value.ASTROLABE_PUBLIC_URL).origin : `http://127.0.0.1:${value.PORT}`,
     databaseUrl: secret(value.DATABASE_URL ?? ''),
+    distFolder: value.ASTROLABE_DIST,
     dataFolder: value.ASTROLABE_DATA,
     cacheFolder: join(value.XDG_CACHE_HOME ?? join(value.HOME, '.cache'), 'astrolabe'),
     devCloudDriver: value.ASTROLABE_DEV_CLOUD_DRIVER,

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import next from 'next'
 import { Server as SocketServer } from 'socket.io'
 import type { Config } from './config.ts'
+import { serveStaticFiles } from './static-files.ts'
 
 /** The one HTTP listener of a process: Next's pages and Socket.IO on one port. */
 export type Web = { server: Server; sockets: SocketServer; port: number; close(): Promise<void> }
@@ -31,8 +32,10 @@ export async function startWeb(settings: Config, pages: { frameAncestorsOf: Fram
     : null
   await app?.prepare()
   const answer = app?.getRequestHandler()
+  const serveStatic = app && settings.mode === 'production' ? serveStaticFiles(settings.distFolder) : () => false
   server.on('request', (request, response) => {
     if (request.url?.startsWith('/socket.io/')) return // engine.io has its own listener for its path
+    if (serveStatic(request, response)) return
     if (!answer || !pages) return void response.writeHead(404).end()
     protect(request, response, { ...pages, origin: settings.origin, strict: settings.mode === 'production' })
       .then(() => answer(request, response))
