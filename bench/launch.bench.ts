@@ -16,6 +16,8 @@ import { atMost, type Figure, percentile, report } from './report.ts'
  * straight at the embedded cloud until both machines answer `ssh ... true`. Interleaved, in one run.
  */
 
+// The browser pinned by the lockfile, so that two runs compare; BROWSER_FROM=system takes this computer's own, which may be heavier.
+process.env.BROWSER_FROM ??= 'registry'
 const runs = Number(process.argv[2] ?? 20)
 const folder = join('heat-templates', 'two-machines')
 const template = readFileSync(join(folder, 'two-machines.yaml'), 'utf8')
