@@ -47,9 +47,10 @@ export function LabView(props: LabViewProps) {
   const { launchId, title, view, lostAt, signedOut } = props
   const commands = useCommands(launchId, view)
   const [resetting, setResetting] = useState(false)
-  const moving = view !== null && movingPhases.includes(view.phase)
+  const hopeless = noMachinesHere(view, props.noMachines)
+  const moving = view !== null && movingPhases.includes(view.phase) && !hopeless
   const now = useServerClock(props.serverNow, moving)
-  const status = lostAt === null ? statusOf(view, now) : 'reconnecting'
+  const status = lostAt !== null ? 'reconnecting' : hopeless ? 'noMachines' : statusOf(view, now)
   const openReset = () => {
     commands.forget()
     setResetting(true)
@@ -84,6 +85,11 @@ export function LabView(props: LabViewProps) {
       />
     </div>
   )
+}
+
+/** Waiting would be for nothing: no part of this installation can make machines. */
+function noMachinesHere(view: EnvironmentView | null, noMachines: string | null): boolean {
+  return view?.reason?.code === 'cloud.no_machines' || (noMachines !== null && view?.phase !== 'ready')
 }
 
 function statusOf(view: EnvironmentView | null, now: number): StatusWord {

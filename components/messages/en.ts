@@ -18,6 +18,7 @@ export const en = {
     failed: 'Could not start',
     none: 'Not started',
     noLab: 'No lab yet',
+    noMachines: 'No machines',
     reconnecting: 'Reconnecting',
   },
   time: {

@@ -16,7 +16,7 @@ import {
 import type { Phase } from '#lib/environments/phase.ts'
 
 /** What the status line can say: a phase, or that there is none, or that this page does not hear from us. */
-export type StatusWord = Phase | 'none' | 'noLab' | 'reconnecting'
+export type StatusWord = Phase | 'none' | 'noLab' | 'noMachines' | 'reconnecting'
 
 const looks = {
   queued: { icon: Hourglass, mark: 'text-ink-3', turns: false },
@@ -32,6 +32,7 @@ const looks = {
   failed: { icon: CircleX, mark: 'text-bad', turns: false },
   none: { icon: CircleDashed, mark: 'text-ink-3', turns: false },
   noLab: { icon: CircleDashed, mark: 'text-ink-3', turns: false },
+  noMachines: { icon: CircleDashed, mark: 'text-ink-3', turns: false },
   reconnecting: { icon: WifiOff, mark: 'text-warn', turns: false },
 } as const satisfies Record<StatusWord, { icon: LucideIcon; mark: string; turns: boolean }>
 
