@@ -5,8 +5,8 @@ import type { LaunchActor } from './actor.ts'
 import { requireLaunch } from './login-session.ts'
 
 /*
- * Tickets: short-lived proofs for one purpose, used once. Only their SHA-256 is kept. A ticket that is shown for anything but
- * what it was issued for is used up by that.
+ * Tickets: short-lived proofs for one purpose, used once. Only their SHA-256 is kept. A terminal's ticket that is shown for anything
+ * but what it was issued for is used up by that; a window's code shown at another launch opens nothing and stays good for its minute.
  */
 
 const lifetimeSeconds = { terminal: 60, window: 60, sign_in: 30 * 60 } as const

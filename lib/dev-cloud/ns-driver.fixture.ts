@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import ssh2 from 'ssh2'
 import { hasBaseImage } from '../../scripts/base-image.mjs'
 import { imageFolder } from '../../scripts/machines.mjs'
+import { makeSshKeyPair } from '../environments/key-pair.ts'
 import { createDriver } from './create-driver.ts'
 import type { Driver, DriverEvents, MetadataRequest, ServerSpec } from './driver.ts'
 import { DriverFailure } from './driver.ts'
@@ -19,7 +20,8 @@ export async function whyNoMachines(): Promise<string | null> {
   return hasBaseImage(imageFolder()) ? null : 'the base image is not built: npm start builds it'
 }
 
-export const key = ssh2.utils.generateKeyPairSync('ed25519')
+const pair = makeSshKeyPair('test')
+export const key = { public: pair.publicKey, private: pair.privateKey }
 export { imageFolder }
 
 export type TestCloud = {
@@ -107,7 +109,8 @@ export async function ssh(driver: Driver, serverId: string, command: string): Pr
         channel.once('close', () => client.end())
       })
     })
-    client.connect({ sock, username: 'debian', privateKey: key.private })
+    // A machine that goes down in the middle of a word says no goodbye: its silence has to be noticed.
+    client.connect({ sock, username: 'debian', privateKey: key.private, readyTimeout: 5_000, keepaliveInterval: 500, keepaliveCountMax: 4 })
   })
 }
 

@@ -167,7 +167,7 @@ runcmd:
     expect(await until(() => cloud.exits[0] ?? null)).toBe('b-1')
     await driver.startServer('b-1')
     expect(await ssh(driver, 'b-1', 'cat kept')).toBe('kept')
-  })
+  }, 40_000)
 
   test('memory beyond the flavor is not given', async () => {
     expect(await ssh(driver, 'a-1', 'sudo bash -c "head -c 700M /dev/zero | tail -c 700M | wc -c"; echo after')).not.toContain('734003200')
