@@ -90,6 +90,35 @@ test('the instructor sees who has machines and in what state, and has machines o
   await context.close()
 })
 
+test('by keyboard alone: from the course to a prompt, to the other machine, out of the terminal, and to the menu', async () => {
+  const page = await enterCourse(campus, product.course, 'ada')
+  const press = async (key: string, until: () => Promise<boolean>) => {
+    for (let presses = 0; presses < 40 && !(await until()); presses += 1) await page.keyboard.press(key)
+    expect(await until()).toBe(true)
+  }
+  const focusedLink = () => page.evaluate(() => document.activeElement?.getAttribute('href') ?? '')
+  await press('Tab', async () => (await focusedLink()).endsWith('/lab/two-machines'))
+  await page.keyboard.press('Enter')
+  const lab = page.frameLocator('iframe')
+  const terminal = (host: string) => lab.getByRole('tabpanel', { name: host }).locator('.xterm-rows')
+  await expect(terminal('node1')).toContainText(/[$#]\s*$/)
+  await press('Tab', () => lab.getByText('To the terminal', { exact: true }).evaluate((link) => link === document.activeElement))
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('echo typed-$((20+22))\n')
+  await expect(terminal('node1')).toContainText('typed-42')
+  await page.keyboard.press('Alt+2')
+  await expect(terminal('node2')).toContainText(/[$#]\s*$/)
+  await page.keyboard.type('echo there-$((20+23))\n')
+  await expect(terminal('node2')).toContainText('there-43')
+  await page.keyboard.press('Control+Shift+Escape')
+  const menu = lab.getByRole('button', { name: /more|menu|actions/i })
+  await press('Shift+Tab', () => menu.evaluate((button) => button === document.activeElement))
+  await page.keyboard.press('Enter')
+  await expect(lab.getByRole('menuitem', { name: /reset/i })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await page.close()
+})
+
 test('Ada resets after a question that says what will be lost, by keyboard alone, and gets pristine machines', async () => {
   await ada.lab.getByRole('button', { name: /more|menu|actions/i }).focus()
   await ada.page.keyboard.press('Enter')
