@@ -115,6 +115,8 @@ async function stopAll(code) {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stopAll(0))
+// Whoever started us with a channel (tests, benches) has died: nobody else would stop us.
+process.once('disconnect', () => void stopAll(0))
 
 async function database() {
   const running = await startDatabase({ folder: data })
