@@ -43,6 +43,7 @@ const env = {
   ASTROLABE_LOG: 'warn',
   DATABASE_URL: running?.databaseUrl ?? database?.url ?? 'postgresql://127.0.0.1/none',
   ...(running ? { PORT: String(running.port), ASTROLABE_COURSE_PORT: String(running.coursePort) } : {}),
+  ...(running?.publicUrl ? { ASTROLABE_PUBLIC_URL: running.publicUrl } : {}),
   ...(running?.OS_CLOUD ? { OS_CLOUD: running.OS_CLOUD, OS_CLIENT_CONFIG_FILE: running.OS_CLIENT_CONFIG_FILE } : {}),
   ...(existsSync(join(data, 'secret-key')) ? { ASTROLABE_SECRET_KEY: readFileSync(join(data, 'secret-key'), 'utf8').trim() } : {}),
   ...process.env,

@@ -150,15 +150,19 @@ try {
     ...clouds.env,
   }
   const ready = await startProcess('application', env)
-  writeFileSync(join(data, 'running.json'), JSON.stringify({ pid: process.pid, databaseUrl, port, coursePort, ...clouds.env }), {
-    mode: 0o600,
-  })
+  writeFileSync(
+    join(data, 'running.json'),
+    JSON.stringify({ pid: process.pid, databaseUrl, port, coursePort, publicUrl: process.env.ASTROLABE_PUBLIC_URL, ...clouds.env }),
+    {
+      mode: 0o600,
+    },
+  )
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   say(`
   Astrolabe is running (${seconds} s).
 
-  The course        ${ready.course ?? ready.origin}
-  Operator sign-in  ${ready.signIn}   (works once, for 30 minutes)
+  ${ready.course ? `The course        ${ready.course}` : `The tool          ${ready.origin}`}
+  Operator sign-in  ${ready.signIn ? `${ready.signIn}   (works once, for 30 minutes)` : 'npm run astrolabe -- admin invite --name NAME'}
 ${clouds.noMachines ? `\n  No machines here: ${clouds.noMachines}\n` : ''}
   From another computer:  ssh -L ${port}:127.0.0.1:${port} -L ${coursePort}:127.0.0.1:${coursePort} ${process.env.USER ?? 'you'}@${hostname()}
   Ctrl-C stops everything; the next start continues with the disks as they are.
