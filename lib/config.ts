@@ -25,6 +25,13 @@ function isPublicUrl(url: string): boolean {
   return url.startsWith('https://') || loopbackUrl.test(url)
 }
 
+/** "90s", "15m", "2h", "14d" or "never", as milliseconds; null: never. */
+const lengthOrNever = z
+  .string()
+  .regex(/^([1-9][0-9]{0,4}[smhd]|never)$/, { message: 'must be a length of time such as 90s, 15m, 2h or 14d, or never' })
+  .transform((text) => (text === 'never' ? null : Number(text.slice(0, -1)) * (unitsMs[text.slice(-1)] ?? 0)))
+const unitsMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// address' }).optional(),
   ASTROLABE_PUBLIC_URL: z
@@ -46,6 +53,9 @@ const schema = z.object({
   PORT: port.default(3000),
   ROLES: rolesList.default(['web', 'worker', 'gateway', 'course']),
   NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
+  ASTROLABE_MOST_IDLE: lengthOrNever.prefault('4h'),
+  ASTROLABE_MOST_SITTING: lengthOrNever.prefault('12h'),
+  ASTROLABE_MOST_JOB: lengthOrNever.prefault('4h'),
   OS_CLIENT_CONFIG_FILE: z.string().optional(),
   OS_CLOUD: z.string().optional(),
 })
@@ -73,6 +83,8 @@ export type Config = {
   /** Base64 of 32 bytes each; the first seals, all of them open. */
   secretKeys: Secret[]
   course: { port: number }
+  /** What labs may ask for at most, in ms; null: anything. */
+  lifecycle: { idleMs: number | null; sittingMs: number | null; jobMs: number | null }
   /** clouds.yaml and the entry to use; absent: no cloud is connected. */
   cloud: { file: string; name: string } | null
   /** Why this computer cannot carry machines, where it cannot. */
@@ -115,6 +127,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: value.ASTROLABE_LOG,
     secretKeys: keys.map(secret),
     course: { port: value.ASTROLABE_COURSE_PORT },
+    lifecycle: { idleMs: value.ASTROLABE_MOST_IDLE, sittingMs: value.ASTROLABE_MOST_SITTING, jobMs: value.ASTROLABE_MOST_JOB },
     cloud: value.OS_CLIENT_CONFIG_FILE && value.OS_CLOUD ? { file: value.OS_CLIENT_CONFIG_FILE, name: value.OS_CLOUD } : null,
     noMachines: value.ASTROLABE_NO_MACHINES ?? null,
   }

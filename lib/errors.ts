@@ -85,6 +85,27 @@ const table = {
   'environment.not_signalled': { http: 409, retry: 'no', says: 'Your machines started but did not report that they are ready in time.' },
   'environment.hosts_missing': { http: 409, retry: 'no', says: 'The lab does not say where its machines are. Tell your instructor.' },
   'environment.unreachable': { http: 503, retry: 'later', says: 'Your machines run, but do not answer yet.' },
+  'environment.asleep': { http: 409, retry: 'later', says: 'Your machines are asleep. Wake them up first; everything is as you left it.' },
+  'environment.suspend_failed': {
+    http: 409,
+    retry: 'later',
+    says: 'Your machines could not be put to sleep yet. They run on meanwhile, and it is tried again.',
+  },
+  'environment.resume_failed': {
+    http: 409,
+    retry: 'no',
+    says: 'Your machines could not be woken. Everything on them is kept. Try again, or tell your instructor.',
+  },
+  'environment.clock_wrong': {
+    http: 409,
+    retry: 'later',
+    says: 'Your machines are awake, but the clock of one is wrong and could not be set. Programs that look at the time may be confused.',
+  },
+  'environment.extension_refused': {
+    http: 409,
+    retry: 'no',
+    says: 'There is no more time to be had now.',
+  },
   'environment.action_refused': { http: 409, retry: 'no', says: 'This cannot be done now.' },
 
   'cloud.unavailable': { http: 503, retry: 'later', says: 'The cloud is not answering. We keep trying.' },

@@ -28,6 +28,11 @@ export async function environmentView(environmentId: string): Promise<Environmen
     parts: stack ? partViews(stack) : [],
     hosts,
     reason: reasonView(environment.reasonCode, environment.reasonDetail),
+    deadline: null,
+    sleep: null,
+    movingSince: null,
+    estimate: null,
+    deletion: null,
     actions: phaseFacts(environment.phase).actions,
   }
 }

@@ -1,6 +1,8 @@
 import { type LabFiles, textOf } from './folder.ts'
 import { inspectGuide, renderGuide } from './guide.ts'
-import { type Manifest, readManifest, secondsOf } from './manifest.ts'
+import { secondsOf } from './length.ts'
+import { type Lifecycle, readLifecycle } from './lifecycle.ts'
+import { type Manifest, readManifest } from './manifest.ts'
 import { outputName } from './outputs.ts'
 import { readTemplate, type Template, type WellKnownParameter, wellKnownParameters } from './template.ts'
 import type { Problem, YamlSource } from './yaml-source.ts'
@@ -41,6 +43,8 @@ export type Lab = {
   defaultHost: string
   tabs: { id: string; kind: 'terminal'; host: string }[]
   readyTimeoutSeconds: number
+  /** As the lab wants it: the operator's bounds come on top (lifecycle.ts). */
+  lifecycle: Lifecycle
   steps: LabStep[]
 }
 
@@ -62,7 +66,7 @@ export function parseLab(files: LabFiles): ParsedLab {
   return { lab: assemble(manifest, template, guide.steps), problems: null }
 }
 
-function assemble({ metadata, environment, workspace }: Manifest, template: Template, steps: LabStep[]): Lab {
+function assemble({ metadata, environment, workspace, lifecycle }: Manifest, template: Template, steps: LabStep[]): Lab {
   const hosts = environment.hosts.map(({ id, label, user, address, hostKey }) => ({
     id,
     label: label ?? id,
@@ -82,6 +86,7 @@ function assemble({ metadata, environment, workspace }: Manifest, template: Temp
     defaultHost: environment.hosts.find((host) => host.default)?.id ?? hosts[0]?.id ?? '',
     tabs: workspace?.tabs ?? hosts.map((host) => ({ id: host.id, kind: 'terminal', host: host.id })),
     readyTimeoutSeconds: secondsOf(environment.ready.timeout),
+    lifecycle: readLifecycle(lifecycle),
     steps,
   }
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { labJsonSchema, readManifest, secondsOf } from './manifest.ts'
+import { secondsOf } from './length.ts'
+import { labJsonSchema, readManifest } from './manifest.ts'
 import { problemLine } from './yaml-source.ts'
 
 const ok = `apiVersion: labs/v1
@@ -84,7 +85,7 @@ test('a file that is no mapping, and one that explodes, are problems and no cras
 })
 
 test('lengths of time are told in seconds', () => {
-  expect([secondsOf('90s'), secondsOf('15m'), secondsOf('2h')]).toEqual([90, 900, 7200])
+  expect([secondsOf('90s'), secondsOf('15m'), secondsOf('2h'), secondsOf('14d')]).toEqual([90, 900, 7200, 1_209_600])
 })
 
 test('docs/lab.schema.json is the schema that lab.yaml is checked against', () => {

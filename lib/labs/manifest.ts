@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { length, secondsOf } from './length.ts'
+import { lifecycleSchema } from './lifecycle.ts'
 import { type Problem, readYaml, type YamlSource } from './yaml-source.ts'
 
 const id = z
@@ -7,11 +9,6 @@ const id = z
   .meta({ description: 'Stays the same across versions: links and grades hang on it.' })
 
 const title = z.string().trim().min(1).max(120)
-
-const length = z
-  .string()
-  .regex(/^[1-9][0-9]{0,4}(s|m|h)$/, 'must be a length of time such as 90s, 15m or 2h')
-  .meta({ description: 'A length of time: 90s, 15m, 2h.' })
 
 const path = z
   .string()
@@ -72,6 +69,9 @@ export const manifestSchema = z
         timeout: length.meta({ description: 'After this the stack has failed.' }),
       }),
     }),
+    lifecycle: lifecycleSchema
+      .optional()
+      .meta({ description: 'When the machines fall asleep. Within what the operator of an installation allows.' }),
     workspace: z
       .strictObject({
         tabs: z
@@ -95,18 +95,14 @@ export function labJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(manifestSchema, { target: 'draft-2020-12', io: 'input' }) as Record<string, unknown>
 }
 
-/** Seconds of "90s", "15m", "2h". */
-export function secondsOf(text: string): number {
-  const perUnit = { s: 1, m: 60, h: 3600 }[text.slice(-1)] ?? 1
-  return Number(text.slice(0, -1)) * perUnit
-}
-
 /** Reads lab.yaml. Every problem stands at the line and column of what is wrong, a missing key at the mapping that lacks it. */
 export function readManifest(file: string, text: string): { source: YamlSource; manifest: Manifest | null; problems: Problem[] } {
   const source = readYaml(file, text)
   if (source.problems.length > 0) return { source, manifest: null, problems: source.problems }
   const parsed = manifestSchema.safeParse(source.value)
-  const problems = parsed.success ? duplicates(source, parsed.data) : parsed.error.issues.flatMap((issue) => problemsOf(source, issue))
+  const problems = parsed.success
+    ? [...duplicates(source, parsed.data), ...impossibleTimes(source, parsed.data)]
+    : parsed.error.issues.flatMap((issue) => problemsOf(source, issue))
   return { source, manifest: parsed.success && problems.length === 0 ? parsed.data : null, problems }
 }
 
@@ -163,4 +159,19 @@ function duplicates(source: YamlSource, { environment, workspace, instructions }
       : [source.problemAt(['workspace', 'tabs', index, 'host'], `There is no host "${tab.host}".`)],
   )
   return [...twice, ...tooMany, ...homeless]
+}
+
+/** Times of `lifecycle` that contradict each other. */
+function impossibleTimes(source: YamlSource, { lifecycle }: Manifest): Problem[] {
+  const { idle, limit } = lifecycle ?? {}
+  const problems: Problem[] = []
+  const say = (path: string[], message: string) => problems.push(source.problemAt(['lifecycle', ...path], message))
+  if (idle?.warn && idle.after !== 'never' && secondsOf(idle.warn) >= secondsOf(idle.after))
+    say(['idle', 'warn'], 'The warning must be shorter than the time after which the machines fall asleep.')
+  if (idle?.jobLimit && !idle.active?.includes('job')) say(['idle', 'jobLimit'], 'It needs "job" among what counts as active.')
+  if (idle?.otherwise && (idle.action ?? 'suspend') !== 'suspend')
+    say(['idle', 'otherwise'], 'It is only needed beside the action "suspend".')
+  if (limit?.extend && limit.session !== 'never' && secondsOf(limit.extend.onlyWhenLeft) > secondsOf(limit.session))
+    say(['limit', 'extend', 'onlyWhenLeft'], 'It must not be longer than the sitting.')
+  return problems
 }
