@@ -11,6 +11,9 @@ export type Ability =
   | 'environment.use'
   | 'environment.start'
   | 'environment.reset'
+  | 'environment.sleep'
+  | 'environment.wake'
+  | 'environment.extend'
   | 'environment.list_course'
   | 'environment.list_all'
   | 'environment.delete'
@@ -27,7 +30,10 @@ const table: Record<Ability, Partial<Record<Who, Reach>>> = {
   'environment.view': { learner: 'own', instructor: 'own', operator: 'any', command_line: 'any' },
   'environment.use': { learner: 'own', instructor: 'own' },
   'environment.start': { learner: 'own', instructor: 'own' },
-  'environment.reset': { learner: 'own', instructor: 'own' },
+  'environment.reset': { learner: 'own', instructor: 'own', operator: 'any', command_line: 'any' },
+  'environment.sleep': { learner: 'own', instructor: 'own', operator: 'any', command_line: 'any' },
+  'environment.wake': { learner: 'own', instructor: 'own', operator: 'any', command_line: 'any' },
+  'environment.extend': { learner: 'own', instructor: 'own' },
   'environment.list_course': { instructor: 'course' },
   'environment.list_all': { operator: 'any', command_line: 'any' },
   'environment.delete': { operator: 'any', command_line: 'any' },
