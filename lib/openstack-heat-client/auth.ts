@@ -30,11 +30,14 @@ export type AuthSettings = {
   endpointInterface: 'public' | 'internal' | 'admin'
 }
 
-/** A token that works for one project, and where that project's Heat is. */
+/** The services that are spoken to, by their type in the catalog. */
+export type ServiceType = 'orchestration' | 'compute'
+
+/** A token that works for one project, and where that project's Heat and Nova are. */
 export type ProjectToken = {
   token: string
-  /** No slash at its end. */
-  endpoint: string
+  /** No slash at their ends. A catalog without Heat is of no use; one without Nova is, until a server is asked for. */
+  endpoints: { orchestration: string; compute: string | null }
   projectId: string
   userId: string
   /** By our own clock: the server's may differ. */
@@ -132,7 +135,10 @@ async function login(transport: Transport, settings: AuthSettings): Promise<Proj
   const lifeMs = body.expires_at.getTime() - body.issued_at.getTime()
   return {
     token,
-    endpoint: findEndpoint(body.catalog, settings, { request, answer: accepted }),
+    endpoints: {
+      orchestration: orchestrationIn(body.catalog, settings, { request, answer: accepted }),
+      compute: findEndpoint(body.catalog, 'compute', settings),
+    },
     projectId: body.project.id,
     userId: body.user.id,
     expiresAt: new Date(askedAt + lifeMs),
@@ -175,16 +181,29 @@ function loginBody(auth: HeatAuth): unknown {
 
 type Catalog = z.infer<typeof tokenBody>['token']['catalog']
 
-function findEndpoint(
-  catalog: Catalog,
-  { region, endpointInterface }: AuthSettings,
-  seen: { request: { method: string; url: string }; answer: HttpAnswer },
-): string {
+function findEndpoint(catalog: Catalog, type: ServiceType, { region, endpointInterface }: AuthSettings): string | null {
   const endpoint = catalog
-    .filter((service) => service.type === 'orchestration')
+    .filter((service) => service.type === type)
     .flatMap((service) => service.endpoints)
     .find((candidate) => candidate.interface === endpointInterface && (region === undefined || candidate.region === region))
-  if (endpoint) return endpoint.url.replace(/\/+$/, '')
+  return endpoint ? endpoint.url.replace(/\/+$/, '') : null
+}
+
+function orchestrationIn(
+  catalog: Catalog,
+  settings: AuthSettings,
+  seen: { request: { method: string; url: string }; answer: HttpAnswer },
+): string {
+  const url = findEndpoint(catalog, 'orchestration', settings)
+  if (url !== null) return url
+  throw protocolError(seen.request, seen.answer, missingEndpoint('orchestration', settings))
+}
+
+/** What to say where the catalog does not know a service. */
+export function missingEndpoint(
+  type: ServiceType,
+  { region, endpointInterface }: Pick<AuthSettings, 'region' | 'endpointInterface'>,
+): string {
   const where = region === undefined ? '' : ` in region "${region}"`
-  throw protocolError(seen.request, seen.answer, `The catalog has no ${endpointInterface} orchestration endpoint${where}.`)
+  return `The catalog has no ${endpointInterface} ${type} endpoint${where}.`
 }

@@ -1,46 +1,6 @@
-import { afterEach, expect, test } from 'vitest'
-import { heatSays, PASSWORD, PROJECT, type Script, startScriptedCloud, tokenBody, UNAUTHORIZED, wireStack } from './cloud.fixture.ts'
-import { createHeatClient, type HeatClientSettings, isHeatError, type RequestRecord } from './index.ts'
-
-type Cloud = Awaited<ReturnType<typeof startScriptedCloud>>
-const open: Cloud[] = []
-
-afterEach(async () => {
-  const complaints = open.flatMap((cloud) => cloud.complaints)
-  await Promise.all(open.splice(0).map((cloud) => cloud.close()))
-  expect(complaints).toEqual([])
-})
-
-const auth: HeatClientSettings['auth'] = {
-  method: 'password',
-  user: { name: 'labs', domain: { id: 'default' } },
-  password: PASSWORD,
-  project: { name: 'labs', domain: { name: 'Default' } },
-}
-
-async function setUp(script: Script, settings: Partial<HeatClientSettings> & { tokenLifeSeconds?: number } = {}) {
-  const cloud = await startScriptedCloud(script, { tokenLifeSeconds: settings.tokenLifeSeconds })
-  open.push(cloud)
-  const clock = { at: new Date('2026-11-21T12:00:00Z') }
-  const records: RequestRecord[] = []
-  const heat = createHeatClient({
-    authUrl: cloud.authUrl,
-    auth,
-    fetch: globalThis.fetch,
-    now: () => clock.at,
-    userAgent: 'astrolabe-test/1',
-    onRequest: (record) => records.push(record),
-    ...settings,
-  })
-  return { cloud, heat, clock, records }
-}
-
-const ref = { name: 'lab-1', id: '772d128b' }
-const failure = (promise: Promise<unknown>) =>
-  promise.then(
-    () => expect.fail('it should have failed'),
-    (error: unknown) => (isHeatError(error) ? error : Promise.reject(error)),
-  )
+import { expect, test } from 'vitest'
+import { auth, failure, ref, setUp } from './client.fixture.ts'
+import { heatSays, PASSWORD, PROJECT, tokenBody, UNAUTHORIZED, wireStack } from './cloud.fixture.ts'
 
 test('a stack is created with its tags, files and time limit, and told by name and id', async () => {
   const { cloud, heat } = await setUp({ 'POST /stacks': () => ({ status: 201, body: { stack: { id: ref.id, links: [] } } }) })
@@ -269,6 +229,20 @@ test('a list is read to its end, page by page, even when the last page is empty'
   const { cloud, heat } = await setUp({ 'GET /stacks': ({ query }) => ({ status: 200, body: pages[query.get('marker') ?? ''] }) })
   expect((await heat.listStacks({ tags: ['lab', 'i-7'], limit: 2 })).map((stack) => stack.id)).toEqual(['1', '2', '3', '4'])
   expect(cloud.asked.at(-1)?.query.get('tags')).toBe('lab,i-7')
+})
+
+test('a thousand stacks are read in one request', async () => {
+  const all = Array.from({ length: 1000 }, (_, at) => wireStack(`lab-${at}`, String(at)))
+  const { cloud, heat } = await setUp({
+    'GET /stacks': ({ query }) => {
+      const from = all.findIndex(({ id }) => id === query.get('marker')) + 1
+      const stacks = all.slice(from, from + Number(query.get('limit')))
+      const full = stacks.length === Number(query.get('limit'))
+      return { status: 200, body: { stacks, links: full ? [{ rel: 'next', href: 'x' }] : [] } }
+    },
+  })
+  expect(await heat.listStacks()).toHaveLength(1000)
+  expect(cloud.asked.filter(({ path }) => path.endsWith('/stacks')).length).toBe(1)
 })
 
 test('a list whose marker was lost is read again, so that nothing is missing', async () => {

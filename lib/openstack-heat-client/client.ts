@@ -4,6 +4,7 @@ import { type EventListOptions, listEvents } from './events.ts'
 import type { CallOptions, RequestRecord, Transport } from './http.ts'
 import { createRequester } from './requester.ts'
 import { listResources, type ResourceListOptions, showResource } from './resources.ts'
+import { actOnServer, type ServerAction, serversOf } from './servers.ts'
 import { listStacks, type StackListOptions } from './stack-list.ts'
 import {
   checkStack,
@@ -43,9 +44,10 @@ export type HeatClientSettings = {
 export type HeatClient = ReturnType<typeof createHeatClient>
 
 /**
- * One project of one OpenStack, as far as Heat goes: Identity API v3, Orchestration API v1.
+ * One project of one OpenStack, as far as Heat goes: Identity API v3, Orchestration API v1, and of the Compute API v2.1
+ * what puts single machines to sleep.
  * It holds a token and nothing else: no socket, no timer, nothing to close. Every method throws `HeatError`
- * (see each verb in stacks.ts, stack-list.ts, resources.ts, events.ts), or the reason of the caller's own signal.
+ * (see each verb in stacks.ts, stack-list.ts, resources.ts, events.ts, servers.ts), or the reason of the caller's own signal.
  */
 export function createHeatClient(settings: HeatClientSettings) {
   const transport: Transport = {
@@ -56,13 +58,13 @@ export function createHeatClient(settings: HeatClientSettings) {
     userAgent: settings.userAgent,
     onRequest: settings.onRequest,
   }
-  const authenticator = createAuthenticator(transport, {
+  const place = {
     authUrl: settings.authUrl.replace(/\/+$/, ''),
-    auth: settings.auth,
     region: settings.region,
-    endpointInterface: settings.endpointInterface ?? 'public',
-  })
-  const ask = createRequester(transport, authenticator)
+    endpointInterface: settings.endpointInterface ?? ('public' as const),
+  }
+  const authenticator = createAuthenticator(transport, { ...place, auth: settings.auth })
+  const ask = createRequester(transport, authenticator, place)
   return {
     /** Logs in if need be: who we are there, and until when. @throws HeatError `auth_failed` */
     async whoami(call?: CallOptions): Promise<{ projectId: string; userId: string; expiresAt: Date }> {
@@ -86,6 +88,8 @@ export function createHeatClient(settings: HeatClientSettings) {
     listResources: (ref: StackRef, options?: ResourceListOptions) => listResources(ask, ref, options),
     showResource: (ref: StackRef, options: CallOptions & { name: string }) => showResource(ask, ref, options),
     listEvents: (ref: StackRef, options?: EventListOptions) => listEvents(ask, ref, options),
+    serversOf: (ref: StackRef, call?: CallOptions) => serversOf(ask, ref, call),
+    actOnServer: (id: string, action: ServerAction, call?: CallOptions) => actOnServer(ask, id, action, call),
   }
 }
 

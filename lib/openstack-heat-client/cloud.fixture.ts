@@ -110,6 +110,9 @@ export const UNAUTHORIZED: Answer = {
   body: { error: { code: 401, title: 'Unauthorized', message: 'The request you have made requires authentication.' } },
 }
 
+/** Nova's error body: its one key is the failure's name. */
+export const novaSays = (status: number, kind: string, message: string): Answer => ({ status, body: { [kind]: { code: status, message } } })
+
 /** Heat's own error body. */
 export const heatSays = (status: number, type: string, message?: string): Answer => ({
   status,
@@ -139,6 +142,7 @@ export function tokenBody(origin: string, lifeSeconds: number) {
       catalog: [
         { id: '1', type: 'identity', name: 'keystone', endpoints: endpoints(`${origin}/v3/`) },
         { id: '2', type: 'cloudformation', name: 'heat-cfn', endpoints: endpoints(`${origin}/cfn`) },
+        { id: '4', type: 'compute', name: 'nova', endpoints: endpoints(`${origin}/compute/v2.1/`) },
         { id: '3', type: 'orchestration', name: 'heat', endpoints: endpoints(`${origin}/v1/${PROJECT}/`) },
       ],
     },

@@ -1,40 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startDevCloud } from '#lib/dev-cloud/dev-cloud.ts'
-import { createMemoryDriver, memoryHost } from '#lib/dev-cloud/memory-driver.ts'
-import {
-  createHeatClient,
-  type HeatClient,
-  type HeatClientSettings,
-  isHeatError,
-  readCloudsYaml,
-  type Stack,
-  type StackRef,
-} from './index.ts'
+import { type Target, targets } from './contract.fixture.ts'
+import { createHeatClient, type HeatClient, type HeatClientSettings, isHeatError, type Server, type Stack, type StackRef } from './index.ts'
 
 /*
  * What this client believes of a cloud, asked of a cloud: the embedded one always, and a real one as well where
  * OS_CLIENT_CONFIG_FILE and OS_CLOUD name it. Where the two differ, the real one is right. Nothing needs to boot: the
  * test plays the machine and sends its signal. It wants the image debian-12 and the flavor lab.tiny.
  */
-
-type Target = {
-  settings: Pick<HeatClientSettings, 'authUrl' | 'auth' | 'region' | 'endpointInterface'>
-  patienceMs: number
-  close(): Promise<void>
-}
-
-const { OS_CLIENT_CONFIG_FILE: cloudsFile, OS_CLOUD: cloudName } = process.env
-
-const targets: [name: string, open: () => Promise<Target>][] = [['the embedded cloud', openDevCloud]]
-if (cloudsFile && cloudName) targets.push([`the cloud "${cloudName}"`, () => openRealCloud(cloudsFile, cloudName)])
-
-async function openRealCloud(file: string, name: string): Promise<Target> {
-  return { settings: readCloudsYaml(await readFile(file, 'utf8'), name), patienceMs: 120_000, close: async () => {} }
-}
 
 const template = `
 heat_template_version: 2021-04-16
@@ -107,6 +80,16 @@ describe.each(targets)('%s', (_name, open) => {
         const stack = await heat.showStack(ref, { resolveOutputs: false })
         expect(`${stack.action} ${stack.status} ${stack.statusReason}`).toMatch(new RegExp(`^${action} ${status}`))
         return stack
+      },
+      { timeout: target.patienceMs, interval: 100 },
+    )
+
+  const untilServer = (status: Server['status']): Promise<Server> =>
+    vi.waitFor(
+      async () => {
+        const [server, ...others] = await heat.serversOf(ref)
+        expect([server, ...others]).toMatchObject([{ resourceName: 'machine', status, taskState: null }])
+        return server ?? expect.fail('no server')
       },
       { timeout: target.patienceMs, interval: 100 },
     )
@@ -241,11 +224,40 @@ describe.each(targets)('%s', (_name, open) => {
     })
     await heat.suspendStack(ref)
     await until('SUSPEND', 'COMPLETE')
+    await untilServer('SUSPENDED')
   }, 180_000)
 
   test('a suspended stack is resumed', async () => {
     await heat.resumeStack(ref)
     await until('RESUME', 'COMPLETE')
+    await untilServer('ACTIVE')
+  }, 180_000)
+
+  test('a server that was stopped makes suspend fail; once it is started, suspend works again, and a check finds all well', async () => {
+    const { id } = await untilServer('ACTIVE')
+    await heat.actOnServer(id, 'stop')
+    await untilServer('SHUTOFF')
+    expect(await codeOf(heat.actOnServer(id, 'stop'))).toBe('conflict')
+    await heat.suspendStack(ref)
+    expect((await until('SUSPEND', 'FAILED')).statusReason).toContain('while it is in vm_state stopped')
+    await heat.actOnServer(id, 'start')
+    await untilServer('ACTIVE')
+    await heat.suspendStack(ref)
+    await until('SUSPEND', 'COMPLETE')
+    await untilServer('SUSPENDED')
+    await heat.resumeStack(ref)
+    await until('RESUME', 'COMPLETE')
+    await heat.checkStack(ref)
+    await until('CHECK', 'COMPLETE')
+  }, 300_000)
+
+  test('a server suspended and resumed behind Heat’s back does its stack no harm; one that nobody knows is not found', async () => {
+    const { id } = await untilServer('ACTIVE')
+    await heat.actOnServer(id, 'suspend')
+    await untilServer('SUSPENDED')
+    await heat.actOnServer(id, 'resume')
+    await untilServer('ACTIVE')
+    expect(await codeOf(heat.actOnServer(randomUUID(), 'stop'))).toBe('not_found')
   }, 180_000)
 
   test('a deleted stack is shown as such by its reference, listed no more, and its name is free', async () => {
@@ -265,22 +277,3 @@ describe.each(targets)('%s', (_name, open) => {
     expect(Math.abs(((await heat.showStack(ref)).deletedAt?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
   })
 })
-
-async function openDevCloud(): Promise<Target> {
-  const folder = await mkdtemp(join(tmpdir(), 'astrolabe-contract-'))
-  const host = memoryHost()
-  const cloud = await startDevCloud({
-    folder,
-    driver: (events) => createMemoryDriver(events, host, { startMs: () => 50 }),
-    now: () => new Date(),
-    log: () => {},
-  })
-  return {
-    settings: readCloudsYaml(await readFile(cloud.cloudsYamlPath, 'utf8'), 'dev'),
-    patienceMs: 10_000,
-    async close() {
-      await cloud.close('stop')
-      await rm(folder, { recursive: true })
-    },
-  }
-}

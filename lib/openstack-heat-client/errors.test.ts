@@ -15,6 +15,8 @@ const seen: [meaning: HeatErrorCode, status: number, body: unknown][] = [
   ['not_found', 404, heat('EntityNotFound', 'The Stack (x) could not be found.')],
   ['not_found', 404, { message: 'The resource could not be found.<br /><br />', code: '404 Not Found', title: 'Not Found' }],
   ['conflict', 409, heat('StackExists', 'The Stack (rec-lab) already exists.')],
+  ['conflict', 409, { conflictingRequest: { code: 409, message: "Cannot 'suspend' instance x while it is in task_state suspending" } }],
+  ['not_found', 404, { itemNotFound: { code: 404, message: 'Instance x could not be found.' } }],
   ['in_progress', 409, heat('ActionInProgress', 'Stack rec-lab already has an action (SUSPEND) in progress.')],
   [
     'limit',

@@ -72,14 +72,17 @@ export type ErrorBody = { title: string; explanation: string }
 const MOST_CHARACTERS = 2000
 
 /**
- * Reads the error bodies seen from Heat and Keystone:
+ * Reads the error bodies seen from Heat, Keystone and Nova:
  * Heat's own `{code, title, explanation, error: {type, message?}}`, Keystone's (and its middleware's)
- * `{error: {code, title, message}}`, and webob's `{message, code: "404 Not Found", title}`.
+ * `{error: {code, title, message}}`, webob's `{message, code: "404 Not Found", title}`,
+ * and Nova's `{conflictingRequest: {code, message}}`, whose one key is the failure's name.
  */
 export function readErrorBody(body: unknown, status: number): ErrorBody {
   const outer = asRecord(body)
-  const inner = asRecord(outer.error)
-  const title = text(inner.type) ?? text(inner.title) ?? text(outer.title) ?? `HTTP ${status}`
+  const [onlyKey = '', ...otherKeys] = Object.keys(outer)
+  const novas = otherKeys.length === 0 && onlyKey !== 'error' && text(asRecord(outer[onlyKey]).message) !== undefined
+  const inner = asRecord(novas ? outer[onlyKey] : outer.error)
+  const title = text(inner.type) ?? text(inner.title) ?? text(outer.title) ?? (novas ? onlyKey : `HTTP ${status}`)
   const explanation = text(inner.message) ?? text(outer.explanation) ?? text(outer.message) ?? ''
   return { title, explanation: explanation.slice(0, MOST_CHARACTERS) }
 }

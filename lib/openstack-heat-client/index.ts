@@ -5,6 +5,7 @@ export { HeatError, type HeatErrorCode, isHeatError } from './errors.ts'
 export type { EventListOptions, StackEvent } from './events.ts'
 export type { CallOptions, RequestRecord } from './http.ts'
 export type { ResourceListOptions, StackResource } from './resources.ts'
+export type { Server, ServerAction, ServerStatus } from './servers.ts'
 export type { StackListOptions } from './stack-list.ts'
 export type {
   HeatAction,

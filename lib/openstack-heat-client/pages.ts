@@ -1,15 +1,16 @@
 import { HeatError } from './errors.ts'
 
-/** One page of a list, and whether Heat says that there are more. */
-export type Page<T> = { items: T[]; more: boolean }
+/** One page of a list, and whether the service says that there are more. `null`: it does not know the marker any more. */
+export type Page<T> = { items: T[]; more: boolean } | null
 
 /** An unknown marker (its row was purged) is ignored by Heat, which then begins again. */
 const MOST_ATTEMPTS = 3
 const MOST_PAGES = 1000
 
 /**
- * Reads a list to its end by marker. A page that brings something already seen means that the marker was lost: what
- * lies behind it would be missing, and whoever reads the list would believe it gone, so the whole list is read again.
+ * Reads a list to its end by marker. A page that brings something already seen (Heat), or a refusal (Nova), means that the
+ * marker was lost: what lies behind it would be missing, and whoever reads the list would believe it gone, so the whole
+ * list is read again.
  *
  * @returns everything once, in Heat's order
  * @throws HeatError `protocol` if the list would not hold still
@@ -34,7 +35,9 @@ async function readOnce<T extends { id: string }>(
   const seen = new Map<string, T>()
   let marker = firstMarker
   for (let page = 0; page < MOST_PAGES; page++) {
-    const { items, more } = await readPage(marker)
+    const read = await readPage(marker)
+    if (read === null) return null
+    const { items, more } = read
     if (items.some((item) => seen.has(item.id))) return null
     for (const item of items) seen.set(item.id, item)
     const last = items.at(-1)

@@ -15,7 +15,7 @@ const stackPage = z.object({ stacks: z.array(stackBody), links: nextLink }).tran
 export type StackListOptions = CallOptions & {
   /** Only stacks that carry all of these. */
   tags?: string[]
-  /** Stacks per request; the list is always read to its end. Default 500: one request for nearly everybody. */
+  /** Stacks per request; the list is always read to its end. Default 2,000, of about 1 KB each: one request for nearly everybody. */
   limit?: number
   /** Also those whose deletion is complete and that Heat still remembers. */
   showDeleted?: boolean
@@ -28,7 +28,7 @@ export type StackListOptions = CallOptions & {
  * @throws HeatError `protocol` when the list would not hold still, and as any call
  */
 export async function listStacks(ask: HeatRequester, options: StackListOptions = {}): Promise<Stack[]> {
-  const query = new URLSearchParams({ limit: String(options.limit ?? 500), sort_keys: 'created_at', sort_dir: 'asc' })
+  const query = new URLSearchParams({ limit: String(options.limit ?? 2000), sort_keys: 'created_at', sort_dir: 'asc' })
   if (options.tags?.length) query.set('tags', options.tags.join(','))
   if (options.showDeleted) query.set('show_deleted', 'true')
   return readAllPages('/stacks', (marker) => {

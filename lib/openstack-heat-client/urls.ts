@@ -21,6 +21,14 @@ export const heatUrls = {
   events: (endpoint: string, ref: StackRef, query: URLSearchParams) => withQuery(`${stack(endpoint, ref)}/events`, query),
 }
 
+// Nova's: `endpoint` is what the catalog says for "compute"; it ends in the version, on older clouds in the project id.
+
+export const computeUrls = {
+  serversInDetail: (endpoint: string, query: URLSearchParams) => withQuery(`${endpoint}/servers/detail`, query),
+  server: (endpoint: string, id: string) => `${endpoint}/servers/${encodeURIComponent(id)}`,
+  serverAction: (endpoint: string, id: string) => `${endpoint}/servers/${encodeURIComponent(id)}/action`,
+}
+
 function withQuery(url: string, query: URLSearchParams): string {
   return query.size === 0 ? url : `${url}?${query}`
 }
