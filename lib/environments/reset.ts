@@ -4,6 +4,7 @@ import { authorise } from '../access/policy.ts'
 import { inTransaction, notify, prisma, type Transaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
+import { freshStart } from './intent.ts'
 import { phaseFacts } from './phase.ts'
 import { environmentIdOf } from './view.ts'
 
@@ -49,20 +50,6 @@ export async function resetEnvironment(actor: LaunchActor, request: ResetRequest
   return id
 }
 
-/** What a person's command leaves behind of failures and waiting. The fence moves on: a worker in mid-step may no longer write. */
-export function freshStart(now: Date) {
-  return {
-    failures: 0,
-    retryAt: null,
-    suspendAt: null,
-    reasonCode: null,
-    reasonDetail: null,
-    phaseAt: now,
-    nextCheckAt: now,
-    fence: { increment: 1 },
-  }
-}
-
 /** The row of a person's own environment, with what the policy asks. @throws Failure environment.not_found */
 export async function ownEnvironment(actor: LaunchActor, environmentId?: string) {
   const id = environmentId ?? (await environmentIdOf(actor))
@@ -77,7 +64,7 @@ export type Told = {
   kind: string
   actorId: string | null
   correlationId: string | null
-  phase?: 'queued' | 'building' | 'deleting'
+  phase?: 'queued' | 'building' | 'deleting' | 'suspending' | 'resuming'
   detail?: string
 }
 

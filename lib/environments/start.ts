@@ -5,8 +5,9 @@ import { inTransaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
 import { ensureEnvironment } from './ensure.ts'
+import { freshStart } from './intent.ts'
 import { phaseFacts } from './phase.ts'
-import { freshStart, ownEnvironment, tell } from './reset.ts'
+import { ownEnvironment, tell } from './reset.ts'
 
 /**
  * "Try again": a failed environment gets new attempts; in the place of a deleted one a new one is made.
