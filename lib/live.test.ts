@@ -88,6 +88,14 @@ test('a page is told its environment at once, and every change of it', async () 
   await expect.poll(ada.now).toEqual(view('e-ada', 'ready'))
 })
 
+test('with each view comes the clock by which a page counts', async () => {
+  const { open } = await world()
+  const [, now] = await new Promise<[EnvironmentView | null, string]>((resolve) =>
+    open('ada').socket.once('environment', (...said) => resolve(said as [EnvironmentView | null, string])),
+  )
+  expect(Math.abs(Date.parse(now) - Date.now())).toBeLessThan(5_000)
+})
+
 test('nobody is told of what belongs to somebody else', async () => {
   const { owned, open, hint } = await world()
   owned.set('lin', 'e-lin')

@@ -32,8 +32,8 @@ export type LiveDeps = {
 }
 
 export type ServerToPage = {
-  /** The page's own environment; null where it has none. */
-  environment: (view: EnvironmentView | null) => void
+  /** The page's own environment; null where it has none. `now` is this computer's clock, ISO 8601: a page counts down by it. */
+  environment: (view: EnvironmentView | null, now: string) => void
   /** Something about the people or machines of this course may have changed: read again. */
   roster: () => void
 }
@@ -145,7 +145,7 @@ function createPusher(namespace: LiveNamespace, deps: LiveDeps) {
       const view = await deps.environmentView(id)
       for (const socket of lookers()) {
         socket.data.unsure = view === null || view.phase === 'deleted'
-        socket.emit('environment', view)
+        socket.emit('environment', view, new Date().toISOString())
       }
     })
   }
@@ -154,7 +154,7 @@ function createPusher(namespace: LiveNamespace, deps: LiveDeps) {
       const id = await deps.environmentIdOf(socket.data.actor)
       // From here on its hints are heard; what changes during a read causes another.
       socket.data.environmentId = id
-      if (id === null) socket.emit('environment', null)
+      if (id === null) socket.emit('environment', null, new Date().toISOString())
       else environment(id)
     })
   const roster = (socket: LiveSocket) => {

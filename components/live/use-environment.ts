@@ -1,8 +1,9 @@
 'use client'
 
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { io } from 'socket.io-client'
 import type { EnvironmentView } from '#lib/environments/phase.ts'
+import { clockSkew } from './clock-skew.ts'
 
 export type LiveEnvironment = {
   view: EnvironmentView | null
@@ -11,6 +12,10 @@ export type LiveEnvironment = {
   lostAt: string | null
   /** The launch is no longer good in this browser: its page has to be opened from the course again. */
   signedOut: boolean
+  /** How far the server's clock is ahead of this browser's, in milliseconds; null until it has told. */
+  skewMs: number | null
+  /** Tells that its person is here, now or as soon as the connection is back. */
+  here: () => void
 }
 
 /**
@@ -22,12 +27,17 @@ export function useEnvironment(launchId: string, initial: EnvironmentView | null
   const [view, setView] = useState(initial)
   const [lostAt, setLostAt] = useState<string | null>(null)
   const [signedOut, setSignedOut] = useState(false)
+  const [skewMs, setSkewMs] = useState<number | null>(null)
   const lost = () => setLostAt((since) => since ?? new Date().toISOString())
-  usePushes(
+  const environment = (next: EnvironmentView | null, now: string) => {
+    setView(next)
+    setSkewMs((known) => clockSkew(known, Date.parse(now), Date.now()))
+  }
+  const here = usePushes(
     { launch: launchId, roster: false },
-    { environment: setView, connected: () => setLostAt(null), lost, refused: () => setSignedOut(true) },
+    { environment, connected: () => setLostAt(null), lost, refused: () => setSignedOut(true) },
   )
-  return { view, connection: lostAt === null ? 'live' : 'offline', lostAt, signedOut }
+  return { view, connection: lostAt === null ? 'live' : 'offline', lostAt, signedOut, skewMs, here }
 }
 
 /** Calls `changed` whenever the people or machines of the launch's course may have changed; for instructors. */
@@ -42,15 +52,16 @@ export function useRoster(launchId: string, changed: () => void): { connection: 
 }
 
 type Heard = {
-  environment?: (view: EnvironmentView | null) => void
+  environment?: (view: EnvironmentView | null, now: string) => void
   roster?: () => void
   connected: () => void
   lost: () => void
   refused: () => void
 }
 
-function usePushes({ launch, roster }: { launch: string; roster: boolean }, heard: Heard): void {
-  const [latest] = useState<{ heard: Heard }>(() => ({ heard }))
+/** @returns tells the server that the page's person is here */
+function usePushes({ launch, roster }: { launch: string; roster: boolean }, heard: Heard): () => void {
+  const [latest] = useState<{ heard: Heard; here: () => void }>(() => ({ heard, here: () => {} }))
   useEffect(() => {
     latest.heard = heard
   })
@@ -63,8 +74,18 @@ function usePushes({ launch, roster }: { launch: string; roster: boolean }, hear
       reconnectionDelayMax: 10_000,
     })
     let timer: ReturnType<typeof setTimeout> | undefined
-    socket.on('connect', () => latest.heard.connected())
-    socket.on('environment', (view: EnvironmentView | null) => latest.heard.environment?.(view))
+    // What Socket.IO keeps for later it sends as often as it was said; once is enough.
+    let isHereUntold = false
+    latest.here = () => {
+      if (socket.connected) socket.emit('here')
+      else isHereUntold = true
+    }
+    socket.on('connect', () => {
+      latest.heard.connected()
+      if (isHereUntold) socket.emit('here')
+      isHereUntold = false
+    })
+    socket.on('environment', (view: EnvironmentView | null, now: string) => latest.heard.environment?.(view, now))
     socket.on('roster', () => latest.heard.roster?.())
     socket.on('disconnect', (reason) => {
       latest.heard.lost()
@@ -81,8 +102,10 @@ function usePushes({ launch, roster }: { launch: string; roster: boolean }, hear
     return () => {
       clearTimeout(timer)
       window.removeEventListener('online', online)
+      latest.here = () => {}
       socket.removeAllListeners()
       socket.disconnect()
     }
   }, [launch, roster, latest])
+  return useCallback(() => latest.here(), [latest])
 }
