@@ -56,6 +56,11 @@ const schema = z.object({
   ASTROLABE_MOST_IDLE: lengthOrNever.prefault('4h'),
   ASTROLABE_MOST_SITTING: lengthOrNever.prefault('12h'),
   ASTROLABE_MOST_JOB: lengthOrNever.prefault('4h'),
+  ASTROLABE_CRASH_AT: z
+    .string()
+    .regex(/^.+#[1-9][0-9]*$/)
+    .optional(),
+  ASTROLABE_CRASH_LOG: z.string().optional(),
   OS_CLIENT_CONFIG_FILE: z.string().optional(),
   OS_CLOUD: z.string().optional(),
 })
@@ -85,6 +90,8 @@ export type Config = {
   course: { port: number }
   /** What labs may ask for at most, in ms; null: anything. */
   lifecycle: { idleMs: number | null; sittingMs: number | null; jobMs: number | null }
+  /** For tests of the demo: where to note the named points of the lifecycle (lib/crash-points.ts), and at which to die. */
+  crash: { at: { point: string; time: number } | null; logFile: string | null } | null
   /** clouds.yaml and the entry to use; absent: no cloud is connected. */
   cloud: { file: string; name: string } | null
   /** Why this computer cannot carry machines, where it cannot. */
@@ -111,9 +118,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (badKey >= 0)
     throw new Error('The configuration has mistakes:\n  ASTROLABE_SECRET_KEY: every key is 32 bytes in base64 (openssl rand -base64 32)')
   const loopback = value.HOST === '127.0.0.1' || value.HOST === '::1' || value.HOST === 'localhost'
+  const demo = (value.ASTROLABE_PUBLIC_URL === undefined || loopbackUrl.test(value.ASTROLABE_PUBLIC_URL)) && loopback
   return {
     mode: value.NODE_ENV,
-    demo: (value.ASTROLABE_PUBLIC_URL === undefined || loopbackUrl.test(value.ASTROLABE_PUBLIC_URL)) && loopback,
+    demo,
     roles: value.ROLES,
     host: value.HOST,
     port: value.PORT,
@@ -128,9 +136,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     secretKeys: keys.map(secret),
     course: { port: value.ASTROLABE_COURSE_PORT },
     lifecycle: { idleMs: value.ASTROLABE_MOST_IDLE, sittingMs: value.ASTROLABE_MOST_SITTING, jobMs: value.ASTROLABE_MOST_JOB },
+    crash: demo ? readCrash(value.ASTROLABE_CRASH_AT, value.ASTROLABE_CRASH_LOG) : null,
     cloud: value.OS_CLIENT_CONFIG_FILE && value.OS_CLOUD ? { file: value.OS_CLIENT_CONFIG_FILE, name: value.OS_CLOUD } : null,
     noMachines: value.ASTROLABE_NO_MACHINES ?? null,
   }
+}
+
+/** "commit ready, after#2": the second time that this point is passed. */
+function readCrash(at: string | undefined, logFile: string | undefined): Config['crash'] {
+  if (at === undefined && logFile === undefined) return null
+  const [, point = '', time = '1'] = /^(.+)#(\d+)$/.exec(at ?? '') ?? []
+  return { at: at === undefined ? null : { point, time: Number(time) }, logFile: logFile ?? null }
 }
 
 const global = globalThis as { astrolabeConfig?: Config }

@@ -12,8 +12,13 @@ export type Worker = {
   close(): Promise<void>
 }
 
-const CONCURRENCY = 16
-const SWEEP_MS = 1_000
+const CONCURRENCY = 32
+/** A step that takes longer waits for something sick: it no longer keeps others from their turn. */
+const SLOW_MS = 1_000
+/** So many may wait for something sick. */
+const MOST_SLOW = 400
+const CLAIM_MS = 1_000
+const SWEEP_MS = 5_000
 const RENEW_MS = 1_500
 const GENTLE_MS = 10_000
 const AFTER_TROUBLE_MS = 1_000
@@ -21,7 +26,15 @@ const AFTER_TROUBLE_MS = 1_000
 const SLACK_MS = 2
 
 type Claimed = Awaited<ReturnType<Controller['claim']>>[number]
-type Hand = { claim: Claimed; hint: AbortController; stop: AbortController; hinted: boolean; done: Promise<void> }
+type Hand = {
+  claim: Claimed
+  hint: AbortController
+  stop: AbortController
+  hinted: boolean
+  slow: boolean
+  slowTimer: NodeJS.Timeout
+  done: Promise<void>
+}
 
 /** Starts the worker of this process. */
 export async function startWorker(): Promise<Worker> {
@@ -51,6 +64,9 @@ class Loop {
   #dueAt: number[] = []
   #timer: NodeJS.Timeout | undefined
   readonly #renewal: NodeJS.Timeout
+  readonly #sweep: NodeJS.Timeout
+  #sweeping: Promise<void> | null = null
+  #slow = 0
   #pumping: Promise<void> | null = null
   #again = false
   #closing = false
@@ -59,6 +75,11 @@ class Loop {
     this.#controller = controller
     this.#concurrency = concurrency
     this.#renewal = setInterval(() => this.#renew(), RENEW_MS)
+    this.#sweep = setInterval(() => {
+      this.#sweeping ??= this.#controller.sweep().finally(() => {
+        this.#sweeping = null
+      })
+    }, SWEEP_MS)
   }
 
   /** A person has said something about an environment; null: hints may have been missed. */
@@ -87,7 +108,7 @@ class Loop {
     try {
       do {
         this.#again = false
-        const free = this.#concurrency - this.#hands.size
+        const free = this.#free()
         if (free <= 0 || this.#closing) return
         const claims = await this.#controller.claim(free)
         for (const claim of claims) this.#begin(claim)
@@ -98,13 +119,32 @@ class Loop {
     }
   }
 
+  #free(): number {
+    return this.#slow >= MOST_SLOW ? 0 : this.#concurrency - (this.#hands.size - this.#slow)
+  }
+
   #begin(claim: Claimed): void {
     const id = claim.environmentId
-    const hand: Hand = { claim, hint: new AbortController(), stop: new AbortController(), hinted: false, done: Promise.resolve() }
+    const slowTimer = setTimeout(() => {
+      hand.slow = true
+      this.#slow += 1
+      this.pump()
+    }, SLOW_MS)
+    const hand: Hand = {
+      claim,
+      hint: new AbortController(),
+      stop: new AbortController(),
+      hinted: false,
+      slow: false,
+      slowTimer,
+      done: Promise.resolve(),
+    }
     this.#hands.set(id, hand)
     const signals = { stop: hand.stop.signal, hint: hand.hint.signal }
     hand.done = this.#controller.step(claim, signals).then((nextAt) => {
-      const wasFull = this.#hands.size >= this.#concurrency
+      const wasFull = this.#free() <= 0
+      clearTimeout(hand.slowTimer)
+      if (hand.slow) this.#slow -= 1
       if (this.#hands.get(id) === hand) this.#hands.delete(id)
       if (nextAt !== null) this.#dueAt.push(nextAt)
       if (hand.hinted || wasFull || (nextAt !== null && nextAt <= Date.now())) this.pump()
@@ -117,7 +157,7 @@ class Loop {
     if (this.#closing || this.#pumping) return
     const now = Date.now()
     this.#dueAt = this.#dueAt.filter((at) => at > now)
-    const delay = Math.min(SWEEP_MS, ...this.#dueAt.map((at) => at - now + SLACK_MS))
+    const delay = Math.min(CLAIM_MS, ...this.#dueAt.map((at) => at - now + SLACK_MS))
     this.#timer = setTimeout(() => this.pump(), delay)
   }
 
@@ -136,7 +176,8 @@ class Loop {
   async close(): Promise<void> {
     this.#closing = true
     clearTimeout(this.#timer)
-    await this.#pumping
+    clearInterval(this.#sweep)
+    await Promise.all([this.#pumping, this.#sweeping])
     const hands = [...this.#hands.values()]
     for (const hand of hands) hand.hint.abort()
     const firmly = setTimeout(() => {

@@ -1,6 +1,9 @@
 import type { FailureCode } from '../errors.ts'
-import { type Action, type EnvironmentFacts, MAX_FAILURES, type Observation, pauseAfterOutage } from './decide.ts'
+import { beginSitting, warnAt } from './deadlines.ts'
+import { type Action, type EnvironmentFacts, type Job, MAX_FAILURES, type Observation } from './decide.ts'
 import { derivePhase, deriveReason } from './derive.ts'
+import { noSitting } from './intent.ts'
+import { pauseAfterOutage } from './pace.ts'
 import type { Phase } from './phase.ts'
 
 /*
@@ -12,14 +15,24 @@ export type Outcome = { kind: 'done' | 'again' } | { kind: 'later' | 'stop'; cod
 
 export type Reason = { code: FailureCode; detail: string | null } | null
 
+/** What a step changes of the deadlines. */
+export type SittingChange =
+  | { kind: 'begun'; awakeAt: number; suspendAt: number | null; limitAt: number | null }
+  | { kind: 'warned'; warnedAt: number }
+  | { kind: 'held'; suspendAt: number; job: Job }
+
 export type Books = {
   phase: Phase
   /** `keep`: what is written there stays. */
   reason: Reason | 'keep'
   failures: number
+  sleepFailures: number
+  sleepHow: EnvironmentFacts['sleepHow']
   retryAt: number
   nextCheckAt: number | null
   wasReady: boolean
+  /** Null: the deadlines stay as they are. */
+  sitting: SittingChange | null
 }
 
 /** An attempt that took so long is not worth the minutes of another. */
@@ -40,44 +53,59 @@ export type StepDone = {
   action: Action
   /** Of the call that was made; null where the action needed none. */
   outcome: Outcome | null
-  /** Since when it has been in its present phase. */
+  /** The phase that it was in before this step, and since when. */
+  phase: Phase
   phaseAt: number
   now: number
 }
 
 /** What the row of an environment says after a step. */
-export function accountFor(environment: EnvironmentFacts, observation: Observation, { action, outcome, phaseAt, now }: StepDone): Books {
+export function accountFor(environment: EnvironmentFacts, observation: Observation, done: StepDone): Books {
+  const { action, outcome, phaseAt, now } = done
   const failures = failuresAfter(environment, observation, { action, outcome, now })
-  const after = { ...environment, failures }
-  const base = { failures, wasReady: environment.wasReady, retryAt: environment.retryAt }
-  const phase = derivePhase(after, observation, { action, now })
-  if (action.do === 'rest') {
-    const ready = action.why === 'ready'
-    const reason = reasonOf(action, observation, now)
-    return {
-      ...base,
-      phase,
-      reason,
-      nextCheckAt: action.until,
-      retryAt: 0,
-      wasReady: base.wasReady || ready,
-      failures: ready ? 0 : failures,
-    }
-  }
-  if (action.do === 'wait') return { ...base, phase, reason: reasonOf(action, observation, now), nextCheckAt: action.until }
-  if (outcome?.kind === 'stop') return { ...base, phase: 'failed', reason: outcome, nextCheckAt: now }
+  const sleep = sleepAfter(environment, observation, { action, outcome })
+  const after = { ...environment, ...sleep, failures }
+  const base = { failures, ...sleep, wasReady: environment.wasReady, retryAt: environment.retryAt, sitting: null }
+  const phase = derivePhase(after, observation, done)
+  const reason = deriveReason(after, observation, done)
+  if (action.do === 'rest') return atRest(environment, observation, { base: { ...base, phase, reason }, action, now })
+  if (action.do === 'wait') return { ...base, phase, reason, nextCheckAt: action.until }
+  if (outcome?.kind === 'stop') return { ...base, phase: 'failed', reason: reasonOf(outcome), nextCheckAt: now }
   if (outcome?.kind === 'later') {
     const retryAt = now + pauseAfterOutage(now - phaseAt)
-    return { ...base, phase, reason: outcome, retryAt, nextCheckAt: retryAt }
+    return { ...base, phase, reason: reasonOf(outcome), retryAt, nextCheckAt: retryAt }
   }
-  if (outcome?.kind === 'again') return { ...base, phase, reason: 'keep', nextCheckAt: now + AFTER_CALL_MS }
-  const retryAt = repeats(observation, action) ? now + pauseAfterOutage(now - phaseAt) : 0
-  // What was asked is visible a moment later (fact 1); a create was accepted, and is already on its way.
-  const accepted = action.do === 'create' ? 'building' : phase
-  return { ...base, phase: accepted, reason: failures >= MAX_FAILURES ? 'keep' : null, retryAt, nextCheckAt: now + AFTER_CALL_MS }
+  const isCreate = action.do === 'create'
+  // What was asked is visible a moment later (fact 1): until then it is not asked again, only looked at.
+  const retryAt = isCreate ? 0 : now + (repeats(after, observation, action) ? pauseAfterOutage(now - phaseAt) : UNSEEN_MS)
+  if (outcome?.kind === 'again') return { ...base, phase, reason: 'keep', retryAt, nextCheckAt: now + AFTER_CALL_MS }
+  // A create was accepted, and is already on its way.
+  return { ...base, phase: isCreate ? 'building' : phase, reason, retryAt, nextCheckAt: now + AFTER_CALL_MS }
 }
 
 const AFTER_CALL_MS = 60
+const UNSEEN_MS = 1_000
+
+type Resting = { base: Omit<Books, 'nextCheckAt'>; action: Extract<Action, { do: 'rest' }>; now: number }
+
+function atRest(environment: EnvironmentFacts, { job }: Observation, { base, action, now }: Resting): Books {
+  const books = { ...base, nextCheckAt: action.until, retryAt: 0 }
+  if (action.why !== 'ready') return books
+  const ready: Books = { ...books, wasReady: true, failures: 0, sleepFailures: 0, sleepHow: null }
+  if (environment.awakeAt === null) {
+    const deadlines = beginSitting(environment, now)
+    const first = warnAt({ ...deadlines, warnedAt: null, warnMs: environment.warnMs })
+    const nextCheckAt = soonest(books.nextCheckAt, first)
+    return { ...ready, sitting: { kind: 'begun', awakeAt: now, ...deadlines }, nextCheckAt }
+  }
+  if (action.holdUntil !== null && job !== null) return { ...ready, sitting: { kind: 'held', suspendAt: action.holdUntil, job } }
+  return action.warn ? { ...ready, sitting: { kind: 'warned', warnedAt: now } } : ready
+}
+
+function soonest(one: number | null, other: number | null): number | null {
+  if (one === null) return other
+  return other === null ? one : Math.min(one, other)
+}
 
 function failuresAfter(
   environment: EnvironmentFacts,
@@ -86,20 +114,42 @@ function failuresAfter(
 ): number {
   const { failures } = environment
   if (outcome?.kind === 'stop') return MAX_FAILURES
+  if (action.do === 'power' && action.to === 'on' && outcome?.kind !== 'later') return oneMore(failures, 0)
   if (outcome?.kind !== 'done' || observation.current.stack === 'absent') return failures
   const { askedAt, counted, status } = observation.current
   if (action.do === 'delete' && action.why === 'create_stuck' && !counted) return oneMore(failures, now - askedAt)
   return action.do === 'resume' && status === 'FAILED' ? oneMore(failures, 0) : failures
 }
 
+/** Which ways of falling asleep are used up: asked for again after they failed, or refused. An outage uses nothing up. */
+function sleepAfter(
+  { sleepFailures, sleepHow }: EnvironmentFacts,
+  { current }: Observation,
+  { action, outcome }: Pick<StepDone, 'action' | 'outcome'>,
+): Pick<Books, 'sleepFailures' | 'sleepHow'> {
+  const refused = outcome?.kind === 'later' && outcome.code === 'cloud.refused'
+  const failed = current.stack === 'present' && current.action === 'SUSPEND' && current.status === 'FAILED'
+  if (action.do === 'suspend')
+    return { sleepHow, sleepFailures: refused || (outcome?.kind === 'done' && failed) ? sleepFailures + 1 : sleepFailures }
+  if (action.do !== 'power' || action.to !== 'off') return { sleepHow, sleepFailures }
+  const used = refused || outcome?.kind !== 'later'
+  return { sleepHow: action.how, sleepFailures: used ? sleepFailures + 1 : sleepFailures }
+}
+
 /** The same thing is asked again after it failed: with growing pauses. */
-function repeats({ older, current }: Observation, action: Action): boolean {
+function repeats(after: EnvironmentFacts, { older, current }: Observation, action: Action): boolean {
   if (action.do === 'wait' || action.do === 'rest' || action.do === 'create') return false
+  if (action.do === 'power') return action.to === 'on' ? after.failures > 1 : after.sleepFailures > 1
   const seen = action.do === 'delete' && action.target === 'older' ? older : current
   return seen?.stack === 'present' && seen.action === action.do.toUpperCase()
 }
 
-function reasonOf(action: Action, observation: Observation, now: number): Reason | 'keep' {
-  const code = deriveReason(action, observation, now)
-  return code === null || code === 'keep' ? code : { code, detail: null }
+function reasonOf({ code, detail }: Extract<Outcome, { code: FailureCode }>): Reason {
+  return { code, detail }
+}
+
+/** What the row says from the moment on in which a deadline is kept, before the cloud is asked: a launch from then on wakes it. */
+export function asleepByDeadline(why: 'idle' | 'limit', now: Date) {
+  const books = { intent: 'suspended', sleepWhy: why, sleepHow: null, sleepFailures: 0, phase: 'suspending', phaseAt: now } as const
+  return { ...noSitting, ...books }
 }

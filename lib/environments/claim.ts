@@ -14,6 +14,8 @@ export type Claim = {
 }
 
 const LEASE_SECONDS = 5
+/** A lease that ends later than any could was given before the database's clock was put back. */
+const NO_LEASE_SECONDS = 60
 
 /** Claims up to `limit` environments that are due, longest overdue first. Those that others hold are passed over. */
 export async function claimDue(limit: number): Promise<Claim[]> {
@@ -24,7 +26,8 @@ export async function claimDue(limit: number): Promise<Claim[]> {
     update environment set lease_owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), fence = fence + 1
     from (
       select id as due_id from environment
-      where next_check_at <= greatest(now(), ${now}) and (lease_until is null or lease_until < now())
+      where next_check_at <= greatest(now(), ${now}) 
+        and (lease_until is null or lease_until < now() or lease_until > now() + make_interval(secs => ${NO_LEASE_SECONDS}))
       order by next_check_at limit ${limit} for update skip locked
     ) due
     where id = due_id

@@ -1,3 +1,7 @@
+import { deadlineAt, heldUntil, isJobWanted, isWarningDue, type JobRule, type Sitting, sleepAt, warnAt } from './deadlines.ts'
+import { fallAsleep, type Power, type SleepFacts, wakeUp } from './decide-power.ts'
+import { LONGEST_PAUSE_MS, MOVING_MS, pace } from './pace.ts'
+
 /*
  * What to do next about one environment: (what people want, what is seen, now) -> one action. Pure: no I/O, no clock, no chance.
  * It never asks how things came to be as they are; simulation.test.ts shows that it always arrives. Times are milliseconds since 1970.
@@ -5,32 +9,32 @@
 
 export type Goal = 'running' | 'suspended' | 'deleted'
 
-export type EnvironmentFacts = {
-  /** What a person last asked for. */
-  intent: Goal
-  /** Idle deadline, moved by activity. */
-  suspendAt: number | null
-  /** Deletion that a person ordered or approved; never set by a time-out on touched work (decisions 16). */
-  deleteAt: number | null
-  /** This generation has been handed to its owner. */
-  wasReady: boolean
-  /** Attempts of this generation that ended badly in the cloud. */
-  failures: number
-  /** No call before this, after one that failed. */
-  retryAt: number
-  /** A cloud has been found for it. */
-  placed: boolean
-  /** How long a create may take before it is taken for stuck: a Heat engine that was restarted forgets it (facts 10, 13). */
-  createLimitMs: number
-  /** How long creates of this lab usually take; null where none is known. */
-  usualCreateMs: number | null
-}
+export type EnvironmentFacts = Sitting &
+  JobRule &
+  SleepFacts & {
+    /** What a person last asked for, or a deadline that has been kept. */
+    intent: Goal
+    /** Deletion that a person ordered or approved; never set by a time-out on touched work (decisions 16). */
+    deleteAt: number | null
+    /** This generation has been handed to its owner. */
+    wasReady: boolean
+    /** Attempts of this generation that ended badly in the cloud. */
+    failures: number
+    /** No call before this, after one that failed. */
+    retryAt: number
+    /** A cloud has been found for it. */
+    placed: boolean
+    /** How long a sitting of it may last; null: as long as its owner wants. */
+    sittingMs: number | null
+    /** How long a create may take before it is taken for stuck: a Heat engine that was restarted forgets it (facts 10, 13). */
+    createLimitMs: number
+  }
 
 /** One stack of ours as the cloud shows it. */
 export type Seen =
   | {
       stack: 'absent'
-      /** Until then a create of ours that got no answer may still make it appear. */
+      /** Until then a create of ours that got no answer may still make it appear, or a stack that was there is only not shown. */
       certainAt: number
     }
   | {
@@ -46,6 +50,8 @@ export type Seen =
       reachable: boolean | 'never'
       /** How its create ended has been written down before. */
       counted: boolean
+      /** What Nova says of its servers; null: nobody asked (isPowerWanted). */
+      power: Power | null
     }
 
 export type Observation = {
@@ -53,15 +59,25 @@ export type Observation = {
   older: Seen | null
   /** The stack of this generation. */
   current: Seen
+  /** Whether a program runs in one of its owner's shells; null: nobody looked (isJobWanted), or none does. */
+  job: Job | null
 }
+
+/** A program that somebody has left running. */
+export type Job = { host: string; command: string }
 
 export type Target = 'older' | 'current'
 
 export type Action =
-  | { do: 'create' | 'suspend' | 'resume' }
+  | { do: 'create' | 'suspend' | 'resume' | 'check' }
+  /** By Nova, each server that is not so already. */
+  | { do: 'power'; to: 'off'; how: 'suspend' | 'stop' | 'shelve' }
+  | { do: 'power'; to: 'on' }
   | { do: 'delete'; target: Target; why: 'asked' | 'older' | 'create_failed' | 'create_stuck' | 'delete_failed' }
   | { do: 'wait'; until: number; why: 'backoff' | 'cloud' | 'older' | 'stack' | 'unanswered' | 'ssh' }
-  | { do: 'rest'; until: number | null; why: 'ready' | 'suspended' | 'deleted' | 'lost' | 'gave_up' }
+  | { do: 'rest'; until: number | null; why: 'suspended' | 'deleted' | 'lost' | 'gave_up' }
+  /** `warn`: its owner is to be told from now on that it is about to sleep. `holdUntil`: a program keeps it awake until then. */
+  | { do: 'rest'; until: number | null; why: 'ready'; warn: boolean; holdUntil: number | null }
 
 /** One attempt, and one more. Heat itself has by then tried each failing part five times (fact 12). */
 export const MAX_FAILURES = 2
@@ -70,41 +86,42 @@ const seconds = (count: number) => count * 1000
 /** A deletion that says nothing for so long is asked for again, which does no harm (fact 3). */
 const DELETE_PATIENCE_MS = seconds(600)
 const AT_REST_MS = seconds(30)
-const MOVING_MS = seconds(2)
-const ANY_MOMENT_MS = 250
-const ALMOST_MS = 100
-/** Where stacks are made in less, a quarter of a second is much of what their owners wait. */
-const QUICK_MS = seconds(3)
-const YOUNG_MS = seconds(90)
 
 /** What is wanted now: the intent, overridden by the deadlines that have come. */
 export function goalAt(environment: EnvironmentFacts, now: number): Goal {
-  const { intent, suspendAt, deleteAt } = environment
+  const { intent, deleteAt } = environment
   if (intent === 'deleted' || (deleteAt !== null && now >= deleteAt)) return 'deleted'
   if (intent === 'suspended') return 'suspended'
-  return suspendAt !== null && now >= suspendAt ? 'suspended' : 'running'
+  const asleepFrom = sleepAt(environment, now)
+  return asleepFrom !== null && now >= asleepFrom ? 'suspended' : 'running'
 }
 
 /** The one action that comes next. First match wins; the order is the table in docs/architecture.md. */
-export function decide(environment: EnvironmentFacts, { older, current }: Observation, now: number): Action {
+export function decide(environment: EnvironmentFacts, observation: Observation, now: number): Action {
+  const { older, current } = observation
   const goal = goalAt(environment, now)
-  const backoff: Action | null = now < environment.retryAt ? { do: 'wait', until: environment.retryAt, why: 'backoff' } : null
+  // A pause that is longer than any we take was begun before a clock was put back.
+  const paused = now < environment.retryAt && environment.retryAt <= now + LONGEST_PAUSE_MS
+  const backoff: Action | null = paused ? { do: 'wait', until: lookBefore(environment.retryAt, now), why: 'backoff' } : null
   if (older) {
     const action = removeOlder(older, { goal, backoff, now })
     if (action) return action
   }
   if (current.stack === 'absent') return withoutStack(environment, current.certainAt, { goal, backoff, now })
   if (goal === 'deleted' && current.action !== 'DELETE') return backoff ?? { do: 'delete', target: 'current', why: 'asked' }
-  if (isMoving(current)) return whileMoving(environment, current, { goal, backoff, now })
-  if (current.action === 'DELETE') return backoff ?? { do: 'delete', target: 'current', why: 'delete_failed' }
+  if (isBuilding(current)) return whileBuilding(environment, current, { goal, backoff, now })
+  if (current.action === 'DELETE') return whileDeleting(current, { goal, backoff, now })
   // A half-made stack is never repaired.
   if (current.action === 'CREATE' && current.status === 'FAILED')
     return backoff ?? { do: 'delete', target: 'current', why: 'create_failed' }
-  return withStack(environment, current, { goal, backoff, now })
+  const next = goal === 'suspended' ? fallAsleep(environment, current, { backoff, now }) : wakeUp(environment, current, { backoff, now })
+  if (next === 'asleep') return rest(environment, 'suspended', now)
+  if (next === 'gave_up') return rest(environment, 'gave_up', now)
+  return next === 'up' ? awake(environment, observation, now) : next
 }
 
 type Situation = { goal: Goal; backoff: Action | null; now: number }
-type Present = Extract<Seen, { stack: 'present' }>
+export type Present = Extract<Seen, { stack: 'present' }>
 
 /** Nothing is built beside what is still there: one stack per learner and place. Null once it is gone. */
 function removeOlder(older: Seen, { goal, backoff, now }: Situation): Action | null {
@@ -116,8 +133,9 @@ function removeOlder(older: Seen, { goal, backoff, now }: Situation): Action | n
 }
 
 function withoutStack(environment: EnvironmentFacts, certainAt: number, { goal, backoff, now }: Situation): Action {
-  if (goal === 'deleted')
-    return now < certainAt ? { do: 'wait', until: soonest(certainAt, now), why: 'unanswered' } : { do: 'rest', until: null, why: 'deleted' }
+  const unsure = now < certainAt
+  if (unsure && (goal === 'deleted' || environment.wasReady)) return { do: 'wait', until: soonest(certainAt, now), why: 'unanswered' }
+  if (goal === 'deleted') return { do: 'rest', until: null, why: 'deleted' }
   // A learner's work is gone: say so, never quietly start over.
   if (environment.wasReady) return rest(environment, 'lost', now)
   if (goal === 'suspended') return rest(environment, 'suspended', now)
@@ -126,59 +144,59 @@ function withoutStack(environment: EnvironmentFacts, certainAt: number, { goal, 
   return backoff ?? { do: 'create' }
 }
 
-function whileMoving(environment: EnvironmentFacts, { action, askedAt, since }: Present, { goal, backoff, now }: Situation): Action {
-  const creating = action === 'CREATE' || action === 'INIT'
-  const ageMs = now - (creating ? askedAt : since)
-  if (creating && ageMs > environment.createLimitMs) return backoff ?? { do: 'delete', target: 'current', why: 'create_stuck' }
-  if (action === 'DELETE' && ageMs > DELETE_PATIENCE_MS) return backoff ?? { do: 'delete', target: 'current', why: 'delete_failed' }
-  const usualMs = creating ? environment.usualCreateMs : null
-  return { do: 'wait', until: now + pace({ awaited: goal === 'running', ageMs, usualMs }), why: 'stack' }
-}
-
-/** The stack is up, asleep, or failed on the way between the two. */
-function withStack(
-  environment: EnvironmentFacts,
-  { action, status, reachable, since }: Present,
-  { goal, backoff, now }: Situation,
-): Action {
-  const asleep = action === 'SUSPEND' && status === 'COMPLETE'
-  // Suspending never gives up: that would leave it running unattended.
-  if (goal === 'suspended') return asleep ? rest(environment, 'suspended', now) : (backoff ?? { do: 'suspend' })
-  if (asleep || (status === 'FAILED' && (action === 'SUSPEND' || action === 'RESUME'))) {
-    if (environment.failures >= MAX_FAILURES) return rest(environment, 'gave_up', now)
-    return backoff ?? { do: 'resume' }
-  }
-  if (reachable === 'never') return rest(environment, 'gave_up', now)
-  if (reachable) return rest(environment, 'ready', now)
-  return { do: 'wait', until: now + (now - since > YOUNG_MS ? MOVING_MS : 0), why: 'ssh' }
-}
-
 /** INIT is what a stack is for the moment before its create begins. */
-function isMoving({ action, status }: Present): boolean {
-  return status === 'IN_PROGRESS' || action === 'INIT'
+function isBuilding({ action, status }: Present): boolean {
+  return action === 'INIT' || (action === 'CREATE' && status === 'IN_PROGRESS')
 }
 
-/** At rest the cloud is still asked now and then: what was removed behind our back must be said. */
-function rest(environment: EnvironmentFacts, why: 'ready' | 'suspended' | 'lost' | 'gave_up', now: number): Action {
-  const watched = why === 'ready' || why === 'suspended' ? now + AT_REST_MS : Number.POSITIVE_INFINITY
-  const ahead = [environment.suspendAt, environment.deleteAt, watched].filter((at) => at !== null && at > now)
-  const until = Math.min(...ahead.map(Number))
-  return { do: 'rest', until: Number.isFinite(until) ? until : null, why }
+function whileBuilding(environment: EnvironmentFacts, { askedAt }: Present, { goal, backoff, now }: Situation): Action {
+  const ageMs = now - askedAt
+  if (ageMs > environment.createLimitMs) return backoff ?? { do: 'delete', target: 'current', why: 'create_stuck' }
+  return { do: 'wait', until: now + pace({ awaited: goal === 'running', ageMs, usualMs: environment.usualMs.create }), why: 'stack' }
 }
 
-/**
- * How long until the next look at something in motion (decisions 24): a quarter of a second while it may be done any moment and a person
- * waits, less where it has just begun and usually does not take long, 2 s otherwise.
- */
-export function pace({ awaited, ageMs, usualMs }: { awaited: boolean; ageMs: number; usualMs: number | null }): number {
-  if (awaited && usualMs !== null && usualMs < QUICK_MS && ageMs < QUICK_MS) return ALMOST_MS
-  const anyMoment = usualMs === null ? ageMs < YOUNG_MS : ageMs > usualMs * 0.6 - seconds(2) && ageMs < usualMs * 2 + seconds(10)
-  return awaited && anyMoment ? ANY_MOMENT_MS : MOVING_MS
+function whileDeleting({ status, since }: Present, { goal, backoff, now }: Situation): Action {
+  const ageMs = now - since
+  if (status === 'IN_PROGRESS' && ageMs <= DELETE_PATIENCE_MS)
+    return { do: 'wait', until: now + pace({ awaited: goal !== 'suspended', ageMs, usualMs: null }), why: 'stack' }
+  return backoff ?? { do: 'delete', target: 'current', why: 'delete_failed' }
+}
+
+/** The stack is up, as far as the cloud says: its machines have the last word. */
+function awake(environment: EnvironmentFacts, { current, job }: Observation, now: number): Action {
+  if (current.stack === 'absent' || current.reachable === 'never') return rest(environment, 'gave_up', now)
+  if (!current.reachable) return { do: 'wait', until: now + (now - current.since > seconds(90) ? MOVING_MS : 0), why: 'ssh' }
+  const sitting = environment.awakeAt === null ? notBegun(environment) : environment
+  const held = job !== null && isJobWanted(sitting, now) ? heldUntil(sitting, now) : null
+  const warn = held === null && isWarningDue(sitting, now)
+  const until = held === null ? nextOf(sitting, warn, now) : held - sitting.warnMs
+  return { do: 'rest', until: ahead([until, environment.deleteAt], now), why: 'ready', warn, holdUntil: held }
+}
+
+/** Deadlines of a sitting that begins with this step do not count yet. */
+function notBegun(environment: EnvironmentFacts): EnvironmentFacts {
+  return { ...environment, suspendAt: null, limitAt: null, warnedAt: null }
+}
+
+/** When there is something to do about the deadlines: to warn, or, once warned, to keep them. */
+function nextOf(sitting: Sitting, warn: boolean, now: number): number | null {
+  if (warn) return Math.max(deadlineAt(sitting) ?? now, now + sitting.warnMs)
+  return sleepAt(sitting, now) ?? warnAt(sitting)
+}
+
+/** At rest nobody asks the cloud about one environment: all of them are held against one list (sweep.ts). */
+function rest(environment: EnvironmentFacts, why: 'suspended' | 'lost' | 'gave_up', now: number): Action {
+  return { do: 'rest', until: ahead([environment.deleteAt], now), why }
+}
+
+function ahead(times: (number | null)[], now: number): number | null {
+  const until = Math.min(...times.filter((at) => at !== null).map((at) => Math.max(at, now)))
+  return Number.isFinite(until) ? until : null
+}
+
+/** A short pause is for what was asked to become visible: it is looked for meanwhile. A long one is for the cloud to recover. */
+function lookBefore(retryAt: number, now: number): number {
+  return retryAt - now <= seconds(1) ? Math.min(retryAt, now + 100) : retryAt
 }
 
 const soonest = (at: number, now: number) => Math.min(at, now + MOVING_MS)
-
-/** The pause after a call that the cloud could not answer: it grows with the time it has been like this, and never ends the trying. */
-export function pauseAfterOutage(sinceMs: number): number {
-  return Math.max(seconds(1), Math.min(seconds(30), sinceMs / 4))
-}

@@ -1,4 +1,6 @@
 import { notify, type Transaction } from '../db.ts'
+import { touchIn } from './activity.ts'
+import { awakeByOrder } from './intent.ts'
 
 export type EnsureEnvironment = {
   launchId: string
@@ -69,23 +71,20 @@ async function wake(
   standing: { id: string; intent: string },
   { userId, correlationId }: EnsureEnvironment,
 ): Promise<string> {
-  if (standing.intent !== 'suspended') return standing.id
-  const { generation } = await transaction.environment.update({
-    where: { id: standing.id },
-    data: {
-      intent: 'running',
-      suspendAt: null,
-      failures: 0,
-      retryAt: null,
-      correlationId,
-      nextCheckAt: new Date(),
-      fence: { increment: 1 },
-    },
-    select: { generation: true },
-  })
+  const now = new Date()
+  const { id } = standing
+  // Whoever opens the lab is using it, also where its machines were just about to fall asleep.
+  if (standing.intent === 'running') await touchIn(transaction, id, now)
+  if (standing.intent !== 'suspended') return id
+  const data = { ...awakeByOrder(now), correlationId }
+  const { count } = await transaction.environment.updateMany({ where: { id, intent: 'suspended', deletedAt: null }, data })
+  // Two launches at once wake it once.
+  if (count === 0) return id
+  const { generation } = await transaction.environment.findUniqueOrThrow({ where: { id }, select: { generation: true } })
   await transaction.environmentEvent.create({
-    data: { environmentId: standing.id, generation, kind: 'wake', actorId: userId, correlationId },
+    data: { environmentId: id, generation, kind: 'wake', phase: 'resuming', actorId: userId, correlationId },
   })
-  await notify(transaction, 'environment_work', standing.id)
-  return standing.id
+  await notify(transaction, 'environment_work', id)
+  await notify(transaction, 'environment_changed', id)
+  return id
 }

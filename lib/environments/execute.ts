@@ -1,4 +1,5 @@
 import { cloudFailure, type OpenCloud } from '../clouds.ts'
+import { passing } from '../crash-points.ts'
 import { inTransaction } from '../db.ts'
 import { type Failure, type FailureCode, isFailure } from '../errors.ts'
 import { stackParameters } from '../labs/lab.ts'
@@ -7,11 +8,19 @@ import { seal } from '../secrets.ts'
 import type { Outcome } from './account.ts'
 import { KEY_PAIR_PURPOSE, makeSshKeyPair } from './key-pair.ts'
 import { createMinutes, type Loaded, type StackRow } from './load.ts'
+import { type PowerOrder, switchPower } from './power.ts'
 import { guarded } from './record.ts'
 
 export type Done = { outcome: Outcome; ref: StackRef | null }
 
-export type CallContext = { cloud: OpenCloud; tag: string; now: () => number; signal: AbortSignal }
+export type CallContext = {
+  cloud: OpenCloud
+  tag: string
+  now: () => number
+  signal: AbortSignal
+  /** Asked right before a call: whoever stood still meanwhile may not be alone any more, and calls nobody. @throws StaleClaim */
+  stillOurs: () => Promise<void>
+}
 
 /** What a stack of ours is called. Nothing in it is made up at the time of the call: whoever has the row finds the stack. */
 export function stackName({ tag, environmentId, generation, attempt }: StackNaming): string {
@@ -21,14 +30,11 @@ export function stackName({ tag, environmentId, generation, attempt }: StackNami
 
 type StackNaming = { tag: string; environmentId: string; generation: number; attempt: number }
 
-/** A worker that stood still for so long after it wrote its intention down may not be alone any more, and calls nobody. */
-const STALE_INTENT_MS = 15_000
-
 /**
  * Creates the stack of this generation. Its row is committed before the call; a name that is taken is taken by us.
  * @throws StaleClaim
  */
-export async function createStack(loaded: Loaded, { cloud, tag, now, signal }: CallContext): Promise<Done> {
+export async function createStack(loaded: Loaded, { cloud, tag, now, signal, stillOurs }: CallContext): Promise<Done> {
   if (isFailure(loaded.lab)) return refused(loaded.lab)
   const { row: environment } = loaded
   const { lab } = loaded.lab
@@ -43,9 +49,10 @@ export async function createStack(loaded: Loaded, { cloud, tag, now, signal }: C
   const { name } = written.stack
   const { text: template, files } = lab.template
   const call = { signal, ...(environment.correlationId === null ? {} : { correlationId: environment.correlationId }) }
-  if (now() - requestedAt.getTime() > STALE_INTENT_MS) return { outcome: { kind: 'again' }, ref: null }
+  const stack = { name, template, files, parameters, tags: [tag], timeoutMinutes: createMinutes(lab) }
+  await stillOurs()
   try {
-    const ref = await cloud.heat.createStack({ name, template, files, parameters, tags: [tag], timeoutMinutes: createMinutes(lab) }, call)
+    const ref = await passing('call create', () => cloud.heat.createStack(stack, call))
     return { outcome: { kind: 'done' }, ref }
   } catch (error) {
     if (isHeatError(error, 'conflict')) return adopt(name, cloud, call)
@@ -70,7 +77,7 @@ function writeDown(
 ): Promise<{ stack: StackRow; publicKey: string }> {
   const { id: environmentId, generation } = loaded.row
   const standing = loaded.stacks.find((stack) => stack.generation === generation)
-  return inTransaction(async (transaction) => {
+  const write = async (transaction: Writing) => {
     await guarded(transaction, loaded.claim, { cloudId })
     const publicKey = await ensureKeyPair(transaction, environmentId, generation)
     if (standing) {
@@ -81,7 +88,8 @@ function writeDown(
     const name = stackName({ tag, environmentId, generation, attempt })
     const data = { environmentId, cloudId, generation, attempt, name, requestedAt, createdAt: requestedAt }
     return { stack: await transaction.stack.create({ data }), publicKey }
-  })
+  }
+  return passing('commit name of the stack', () => inTransaction(write))
 }
 
 type Writing = Parameters<Parameters<typeof inTransaction>[0]>[0]
@@ -97,21 +105,34 @@ async function ensureKeyPair(transaction: Writing, environmentId: string, genera
   return publicKey
 }
 
-/** Deletes, suspends or resumes one stack: one call. */
-export async function actOnStack(
-  action: 'delete' | 'suspend' | 'resume',
-  stack: { ref: StackRef; correlationId: string | null },
-  { cloud: { heat }, signal }: Pick<CallContext, 'cloud' | 'signal'>,
-): Promise<Outcome> {
-  const call = { signal, ...(stack.correlationId === null ? {} : { correlationId: stack.correlationId }) }
-  const verbs = { delete: heat.deleteStack, suspend: heat.suspendStack, resume: heat.resumeStack } as const
+export type StackCall = 'delete' | 'suspend' | 'resume' | 'check'
+
+type OneCall = Pick<CallContext, 'cloud' | 'signal' | 'stillOurs'> & { correlationId: string | null }
+
+/** Deletes, suspends, resumes or checks one stack: one call. @throws StaleClaim */
+export async function actOnStack(action: StackCall, ref: StackRef, { cloud: { heat }, ...context }: OneCall): Promise<Outcome> {
+  const call = { signal: context.signal, ...(context.correlationId === null ? {} : { correlationId: context.correlationId }) }
+  const verbs = { delete: heat.deleteStack, suspend: heat.suspendStack, resume: heat.resumeStack, check: heat.checkStack } as const
+  await context.stillOurs()
+  return called(`call ${action}`, () => verbs[action](ref, call), action === 'resume')
+}
+
+/** Asks Nova to switch the servers of a stack. @throws StaleClaim */
+export async function actOnServers(order: PowerOrder, ref: StackRef, context: OneCall): Promise<Outcome> {
+  await context.stillOurs()
+  const name = `call power ${order.to === 'on' ? 'on' : `off by ${order.how}`}`
+  return called(name, () => switchPower(ref, order, context), order.to === 'on')
+}
+
+async function called(name: string, call: () => Promise<void>, mayStop: boolean): Promise<Outcome> {
   try {
-    await verbs[action](stack.ref, call)
+    await passing(name, call)
     return { kind: 'done' }
   } catch (error) {
-    const outcome = outcomeOf(error)
+    // Nova's policy forbids it for these servers: that is no question of who we are.
+    const outcome: Outcome = isHeatError(error, 'forbidden') && name.startsWith('call power') ? refusal(error) : outcomeOf(error)
     // Deleting and suspending never give up (decisions 17).
-    return outcome.kind === 'stop' && action !== 'resume' ? { ...outcome, kind: 'later' } : outcome
+    return outcome.kind === 'stop' && !mayStop ? { ...outcome, kind: 'later' } : outcome
   }
 }
 
@@ -126,8 +147,19 @@ function outcomeOf(error: unknown): Outcome {
   return { kind, code: failure.code, detail: failure.detail ?? null }
 }
 
+function refusal({ message }: Error): Outcome {
+  return { kind: 'stop', code: 'cloud.refused', detail: message }
+}
+
 function refused({ code, detail }: Failure): Done {
   return { outcome: { kind: 'stop', code, detail: detail ?? null }, ref: null }
+}
+
+/** What the learner is told of a stack that did not do as it was told. */
+export function failureCodeOf(action: string, words: string): FailureCode {
+  if (action === 'SUSPEND') return 'environment.suspend_failed'
+  if (action === 'RESUME' || action === 'CHECK') return 'environment.resume_failed'
+  return createFailureCode(words)
 }
 
 /** What the learner is told of a stack whose create failed, by Heat's own words for it (facts 10, 17). */

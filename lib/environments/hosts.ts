@@ -72,13 +72,3 @@ export async function pinHostKey({ environmentId, generation, name }: HostRef, h
 export async function markShellStarted({ environmentId, generation, name }: HostRef, now: Date): Promise<void> {
   await prisma().host.updateMany({ where: { environmentId, generation, name, shellStartedAt: null }, data: { shellStartedAt: now } })
 }
-
-const ACTIVITY_STEP_MS = 60_000
-
-/** Notes that somebody uses an environment, at most once a minute: from the first time on it is theirs to lose. */
-export async function touchEnvironment(environmentId: string, now: Date = new Date()): Promise<void> {
-  const before = new Date(now.getTime() - ACTIVITY_STEP_MS)
-  const stale = [{ lastActivityAt: null }, { lastActivityAt: { lt: before } }]
-  await prisma().environment.updateMany({ where: { id: environmentId, touchedAt: null }, data: { touchedAt: now, lastActivityAt: now } })
-  await prisma().environment.updateMany({ where: { id: environmentId, OR: stale }, data: { lastActivityAt: now } })
-}

@@ -28,7 +28,7 @@ export type LookContext = {
 export const UNCERTAIN_MS = 60_000
 
 const ABSENT: Seen = { stack: 'absent', certainAt: 0 }
-const NOTHING: Look = { observation: { older: null, current: ABSENT }, older: null, current: null, parts: null }
+const NOTHING: Look = { observation: { older: null, current: ABSENT, job: null }, older: null, current: null, parts: null }
 
 /** What of an environment nothing was ever asked for is not looked for. */
 export function nothingToSee({ stacks }: Loaded): Look | null {
@@ -49,7 +49,11 @@ export async function observe({ row: environment, stacks }: Loaded, context: Loo
     currentRow ? sight(currentRow, { listed, context, isOlder: false }) : null,
   ])
   return {
-    observation: { older: older && !older.gone ? older.seen : null, current: current && !current.gone ? current.seen : ABSENT },
+    observation: {
+      older: older && !older.gone ? older.seen : null,
+      current: current && !current.gone ? current.seen : ABSENT,
+      job: null,
+    },
     older,
     current,
     parts,
@@ -74,9 +78,18 @@ async function sight(row: StackRow, { listed, context, isOlder }: SightContext):
   const stack = found && !isDeleted(found) ? found : await lookDirectly(row, context)
   const now = context.now()
   if (stack) return { row, listed: stack, seen: seenOf(row, stack, now), gone: false }
-  const certainAt = certainlyAbsentAt(row)
+  const certainAt = Math.max(certainlyAbsentAt(row), confirmedAt(row, now))
   const answered = row.heatId !== null || isOlder
   return { row, listed: null, seen: { stack: 'absent', certainAt }, gone: answered && now >= certainAt }
+}
+
+/** A stack that somebody may have worked on is not taken for gone at one word of the cloud's: it may be wrong for a moment. */
+const CONFIRM_MS = 10_000
+
+function confirmedAt({ completedAt, action, missingAt }: StackRow, now: number): number {
+  if (completedAt === null || action === 'DELETE') return 0
+  const since = missingAt?.getTime() ?? now
+  return (since > now ? now : since) + CONFIRM_MS
 }
 
 async function lookDirectly({ heatId, name }: StackRow, { cloud, signal }: LookContext): Promise<ListedStack | null> {
@@ -100,10 +113,12 @@ function seenOf(row: StackRow, { action, status }: ListedStack, now: number): Se
     stack: 'present',
     action,
     status,
-    askedAt: (row.requestedAt ?? row.createdAt).getTime(),
-    since: same ? (row.observedAt?.getTime() ?? now) : now,
+    // What is noted as later than now was noted before a clock was put back.
+    askedAt: Math.min(now, (row.requestedAt ?? row.createdAt).getTime()),
+    since: same ? Math.min(now, row.observedAt?.getTime() ?? now) : now,
     reachable: false,
     counted: row.completedAt !== null,
+    power: null,
   }
 }
 
@@ -113,19 +128,3 @@ function certainlyAbsentAt({ heatId, requestedAt, createdAt }: StackRow): number
   const once = requestedAt.getTime() === createdAt.getTime()
   return heatId !== null && once ? 0 : requestedAt.getTime() + UNCERTAIN_MS
 }
-
-/** Up, as Heat sees it: what its machines answer is another question. */
-export function isUp(seen: Seen): seen is Extract<Seen, { stack: 'present' }> {
-  return seen.stack === 'present' && seen.status !== 'IN_PROGRESS' && !DOWN.includes(`${seen.action} ${seen.status}`)
-}
-
-const DOWN = [
-  'CREATE FAILED',
-  'DELETE COMPLETE',
-  'DELETE FAILED',
-  'SUSPEND COMPLETE',
-  'SUSPEND FAILED',
-  'RESUME FAILED',
-  'INIT COMPLETE',
-  'INIT FAILED',
-]

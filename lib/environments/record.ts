@@ -1,12 +1,14 @@
+import { passing } from '../crash-points.ts'
 import { inTransaction, notify, prisma, type Transaction } from '../db.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 import { recordUsage, type UsageOwner } from '../ledger.ts'
 import type { StackRef } from '../openstack-heat-client/index.ts'
-import type { Books, Reason } from './account.ts'
+import { asleepByDeadline, type Books, type Reason, type SittingChange } from './account.ts'
 import type { Claim } from './claim.ts'
 import type { Loaded, StackRow } from './load.ts'
 import type { Look, Sighting } from './observe.ts'
 import { countUsage, type KnownPart, type PartRow, partsAfter, writeParts } from './parts.ts'
+import { recordSpan, type SpanAction } from './spans.ts'
 
 /** The claim is no longer ours: somebody else has claimed, or a person has spoken. Recognise it with `isStaleClaim`. */
 function staleClaim(): Error {
@@ -19,18 +21,56 @@ export function isStaleClaim(error: unknown): boolean {
   return error instanceof Error && error.name === STALE
 }
 
-/** Writes to an environment as the holder of a claim. @throws StaleClaim: nothing was written */
+/**
+ * Writes to an environment as the holder of a claim.
+ * @param unless what must stand in the row as it was loaded: activity moves deadlines without moving the claim's number
+ * @throws StaleClaim: nothing was written
+ */
 export async function guarded(
   transaction: Pick<Transaction, 'environment'>,
   { environmentId, fence }: Claim,
   data: Prisma.EnvironmentUncheckedUpdateManyInput,
+  unless: Pick<Loaded['row'], 'suspendAt' | 'limitAt'> | null = null,
 ): Promise<void> {
-  const { count } = await transaction.environment.updateMany({ where: { id: environmentId, fence }, data })
+  const where = { id: environmentId, fence, ...(unless === null ? {} : { suspendAt: unless.suspendAt, limitAt: unless.limitAt }) }
+  const { count } = await transaction.environment.updateMany({ where, data })
   if (count === 0) throw staleClaim()
+}
+
+/** A process that stood still for so long may have lost its claim to another. */
+const FRESH_MS = 1_500
+
+/** Makes sure that a claim is still held, right before something is asked of a cloud. @throws StaleClaim */
+export async function confirmClaim({ claim, loadedAt }: Loaded): Promise<void> {
+  if (performance.now() - loadedAt < FRESH_MS) return
+  const { environmentId, fence } = claim
+  const held = await prisma().environment.count({ where: { id: environmentId, fence } })
+  if (held === 0) throw staleClaim()
+}
+
+/**
+ * Keeps a deadline: from this commit on the environment is falling asleep, whatever becomes of the call that follows.
+ * @throws StaleClaim also where somebody has used it in this very moment
+ */
+export async function keepDeadline(loaded: Loaded, why: 'idle' | 'limit', now: Date): Promise<Loaded> {
+  const { row, claim } = loaded
+  const change = asleepByDeadline(why, now)
+  await passing('commit suspending', () =>
+    inTransaction(async (transaction) => {
+      await guarded(transaction, claim, { ...change, reasonCode: null, reasonDetail: null, checkedAt: now }, row)
+      const { id: environmentId, generation, correlationId } = row
+      const event = { environmentId, generation, correlationId, kind: 'phase', phase: 'suspending' } as const
+      await transaction.environmentEvent.create({ data: event })
+      await notify(transaction, 'environment_changed', environmentId)
+    }),
+  )
+  return { ...loaded, row: { ...row, ...change, reasonCode: null, reasonDetail: null } }
 }
 
 /** What a step found and did. */
 export type Entry = {
+  /** Of the commit: see crash-points.ts. */
+  name: string
   look: Look
   books: Books
   /** What `keep` stands for where something new was learnt in this step. */
@@ -57,33 +97,45 @@ export async function record(loaded: Loaded, entry: Entry): Promise<Loaded> {
   const stacks = stackChanges(loaded, entry)
   const parts = await changedParts(entry)
   const phaseChanged = entry.books.phase !== row.phase
-  const visible = phaseChanged || environment.reasonCode !== undefined || parts.changed.length > 0 || entry.hosts.length > 0
+  const { sitting } = entry.books
+  const visible =
+    phaseChanged || sitting !== null || environment.reasonCode !== undefined || parts.changed.length > 0 || entry.hosts.length > 0
   const after = { ...loaded, row: { ...row, ...environment }, stacks: stacksAfter(loaded, stacks) } as Loaded
+  const unless = sitting?.kind === 'warned' || sitting?.kind === 'held' ? row : null
+  const name = `commit ${entry.name}${phaseChanged ? `, ${row.phase} to ${entry.books.phase}` : ` in ${row.phase}`}`
   if (!visible && stacks.length === 0) {
-    await guarded(prisma(), claim, environment)
+    await passing(name, () => guarded(prisma(), claim, environment))
     return after
   }
-  await inTransaction(async (transaction) => {
-    await guarded(transaction, claim, environment)
+  const write = async (transaction: Transaction) => {
+    await guarded(transaction, claim, environment, unless)
     for (const { id, data } of stacks) await transaction.stack.update({ where: { id }, data })
     await writeParts(transaction, parts)
     if (entry.hosts.length > 0) await transaction.host.createMany({ data: entry.hosts, skipDuplicates: true })
     await writeUsage(transaction, loaded, { stacks, isFirstLook: parts.isFirstLook, all: parts.all })
     if (phaseChanged) await writePhase(transaction, after, entry)
+    if (phaseChanged) await writeSpan(transaction, loaded, entry)
+    if (sitting?.kind === 'warned' || (sitting?.kind === 'held' && row.heldCommand === null))
+      await writeSitting(transaction, after, sitting)
     if (visible) await notify(transaction, 'environment_changed', row.id)
-  })
+  }
+  await passing(name, () => inTransaction(write))
   return after
 }
 
 type EnvironmentChange = Omit<Prisma.EnvironmentUncheckedUpdateManyInput, 'id'>
 
 function environmentChange({ row }: Loaded, { books, freshReason, now, release }: Entry): EnvironmentChange {
-  const { phase, failures, wasReady } = books
+  const { phase, failures, sleepFailures, sleepHow, wasReady } = books
   const reason = books.reason === 'keep' ? (freshReason ?? 'keep') : books.reason
   const reasonChanged = reason !== 'keep' && (row.reasonCode !== (reason?.code ?? null) || row.reasonDetail !== (reason?.detail ?? null))
   return {
     failures,
+    sleepFailures,
+    sleepHow,
     wasReady,
+    checkedAt: now,
+    ...sittingChange(books.sitting),
     retryAt: books.retryAt === 0 ? null : new Date(books.retryAt),
     nextCheckAt: books.nextCheckAt === null ? null : new Date(books.nextCheckAt),
     ...(phase === row.phase ? {} : { phase, phaseAt: now }),
@@ -91,6 +143,31 @@ function environmentChange({ row }: Loaded, { books, freshReason, now, release }
     ...(phase === 'deleted' && row.deletedAt === null ? { deletedAt: now, intent: 'deleted' } : {}),
     ...(reasonChanged ? { reasonCode: reason?.code ?? null, reasonDetail: bounded(reason?.detail ?? null) } : {}),
     ...(release ? { leaseOwner: null, leaseUntil: null } : {}),
+  }
+}
+
+function sittingChange(sitting: SittingChange | null): EnvironmentChange {
+  const at = (ms: number | null) => (ms === null ? null : new Date(ms))
+  const free = { heldHost: null, heldCommand: null }
+  switch (sitting?.kind) {
+    case 'begun': {
+      const { awakeAt, suspendAt, limitAt } = sitting
+      return {
+        ...free,
+        awakeAt: at(awakeAt),
+        suspendAt: at(suspendAt),
+        limitAt: at(limitAt),
+        warnedAt: null,
+        extensions: 0,
+        sleepWhy: null,
+      }
+    }
+    case 'warned':
+      return { ...free, warnedAt: at(sitting.warnedAt) }
+    case 'held':
+      return { suspendAt: at(sitting.suspendAt), warnedAt: null, heldHost: sitting.job.host, heldCommand: sitting.job.command }
+    default:
+      return {}
   }
 }
 
@@ -107,13 +184,15 @@ function stackChanges({ stacks, row }: Loaded, { look, created, createEnded, now
 
 function seenChange({ row, listed, gone }: Sighting, now: Date): Partial<StackRow> {
   if (gone) return { goneAt: now }
-  if (!listed) return {}
+  // Noted at the first look that misses it, anew where a clock was put back meanwhile.
+  if (!listed) return row.completedAt !== null && (row.missingAt === null || row.missingAt > now) ? { missingAt: now } : {}
   const { action, status } = listed
   const isNew = row.action !== action || row.status !== status
   const createIsOver =
     (action !== 'CREATE' && action !== 'INIT' && action !== 'DELETE') || (action === 'CREATE' && status !== 'IN_PROGRESS')
   return {
     ...(row.heatId === null ? { heatId: listed.id } : {}),
+    ...(row.missingAt === null ? {} : { missingAt: null }),
     ...(isNew ? { action, status, statusReason: bounded(listed.statusReason), observedAt: now } : {}),
     ...(createIsOver && row.completedAt === null ? { completedAt: now } : {}),
   }
@@ -171,6 +250,29 @@ async function writePhase(transaction: Transaction, { row }: Loaded, { books }: 
       correlationId: row.correlationId,
     },
   })
+}
+
+async function writeSitting(transaction: Transaction, { row }: Loaded, { kind }: SittingChange): Promise<void> {
+  const { id: environmentId, generation, correlationId } = row
+  await transaction.environmentEvent.create({ data: { environmentId, generation, kind, correlationId } })
+}
+
+/** A wait of a person's that has come to its goal without trouble tells how long the next one may take. */
+async function writeSpan(transaction: Transaction, { row, stacks }: Loaded, { look, books, now }: Entry): Promise<void> {
+  if (row.cloudId === null || row.failures > 0 || row.sleepFailures > 0) return
+  const action = spanOf(row.phase, books.phase)
+  if (action === null) return
+  const stack = look.current?.row ?? stacks.find(({ generation }) => generation === row.generation)
+  const since = action === 'create' ? stack?.createdAt : row.phaseAt
+  const { labVersionId, cloudId } = row
+  if (since && since <= now) await recordSpan(transaction, { labVersionId, cloudId, action, ms: now.getTime() - since.getTime() })
+}
+
+function spanOf(from: Loaded['row']['phase'], to: Books['phase']): SpanAction | null {
+  if (to === 'suspended') return from === 'suspending' ? 'suspend' : null
+  if (to === 'deleted') return from === 'deleting' ? 'delete' : null
+  if (to !== 'ready') return null
+  return from === 'resuming' ? 'resume' : from === 'building' || from === 'starting' ? 'create' : null
 }
 
 const MOST_DETAIL = 2_000

@@ -2,8 +2,12 @@ import type { OpenCloud } from '../clouds.ts'
 import { prisma } from '../db.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 import { resolveHosts } from '../labs/outputs.ts'
+import { log } from '../log.ts'
 import { isHeatError, type StackRef, type StackResource } from '../openstack-heat-client/index.ts'
+import { connectHost, execOnHost } from '../reach.ts'
+import { jobsCommand, readJobs } from '../reach-jobs.ts'
 import { open } from '../secrets.ts'
+import type { Job } from './decide.ts'
 import { pinHostKey } from './hosts.ts'
 import { KEY_PAIR_PURPOSE } from './key-pair.ts'
 import type { Loaded } from './load.ts'
@@ -70,7 +74,7 @@ export async function tryMachines(loaded: Loaded, hosts: readonly ProbeHost[], c
   const { id: environmentId, generation } = loaded.row
   const waiting = hosts.filter(({ name }) => !context.answered.has(name))
   const keyPair = await prisma().keyPair.findUnique({ where: { environmentId_generation: { environmentId, generation } } })
-  if (!keyPair) return { answered: [], changedKey: [] }
+  if (!keyPair) return { answered: [], changedKey: [], wrongClock: [] }
   return probeHosts(waiting, {
     privateKey: open(keyPair.sealedPrivate, KEY_PAIR_PURPOSE),
     proxyUrl: context.cloud.proxyUrl,
@@ -81,4 +85,42 @@ export async function tryMachines(loaded: Loaded, hosts: readonly ProbeHost[], c
       return pinHostKey({ environmentId, generation, name }, hostKey)
     },
   })
+}
+
+const JOB_TIMEOUT_MS = 3_000
+
+/** A program that runs in one of the owner's shells. A machine that does not answer, or does not know, counts as having none. */
+export async function findJob(loaded: Loaded, { cloud, signal }: { cloud: OpenCloud; signal: AbortSignal }): Promise<Job | null> {
+  const { id: environmentId, generation } = loaded.row
+  const [hosts, keyPair] = await Promise.all([
+    prisma().host.findMany({ where: { environmentId, generation, hostKey: { not: null } }, orderBy: { position: 'asc' } }),
+    prisma().keyPair.findUnique({ where: { environmentId_generation: { environmentId, generation } } }),
+  ])
+  if (!keyPair) return null
+  const privateKey = open(keyPair.sealedPrivate, KEY_PAIR_PURPOSE)
+  const found = await Promise.all(
+    hosts
+      .map(async ({ name, address, port, user, hostKey }) => {
+        const client = await connectHost({
+          ...{ address, port, user, hostKey, privateKey, signal },
+          proxyUrl: cloud.proxyUrl,
+          timeoutMs: JOB_TIMEOUT_MS,
+          onFirstUse: (shown) => shown,
+        })
+        try {
+          const { stdout } = await execOnHost(client, jobsCommand(), { timeoutMs: JOB_TIMEOUT_MS, signal, mostBytes: 16_384 })
+          const [job] = readJobs(stdout)
+          return job ? { host: name, command: job.command } : null
+        } finally {
+          client.end()
+        }
+      })
+      .map((look) =>
+        look.catch((error: unknown) => {
+          log().info({ err: error, environmentId }, 'a machine could not be asked for programs')
+          return null
+        }),
+      ),
+  )
+  return found.find((job) => job !== null) ?? null
 }

@@ -5,7 +5,7 @@ import { inTransaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
 import { ensureEnvironment } from './ensure.ts'
-import { freshStart } from './intent.ts'
+import { awakeByOrder, freshStart } from './intent.ts'
 import { phaseFacts } from './phase.ts'
 import { ownEnvironment, tell } from './reset.ts'
 
@@ -32,13 +32,14 @@ export async function startEnvironment(
       await appendAudit(transaction, actor, { ...note, subjectId: fresh })
       return fresh
     }
-    const { count } = await transaction.environment.updateMany({
-      where: { id, generation, phase: 'failed', deletedAt: null },
-      data: { ...freshStart(new Date()), intent: 'running', correlationId, phase: 'queued' },
-    })
+    const now = new Date()
+    // Machines that have been worked on are woken once more, never built anew.
+    const data = environment.wasReady ? awakeByOrder(now) : ({ ...freshStart(now), intent: 'running', phase: 'queued' } as const)
+    const where = { id, generation, phase: 'failed', deletedAt: null } as const
+    const { count } = await transaction.environment.updateMany({ where, data: { ...data, correlationId } })
     // Somebody has said the same a moment ago.
     if (count === 0) return id
-    await tell(transaction, { id, generation, kind: 'start', phase: 'queued', actorId: actor.userId, correlationId })
+    await tell(transaction, { id, generation, kind: 'start', phase: data.phase, actorId: actor.userId, correlationId })
     await appendAudit(transaction, actor, { ...note, subjectId: id })
     return id
   })

@@ -1,15 +1,18 @@
 import type { LaunchActor } from '../access/actor.ts'
 import { prisma } from '../db.ts'
 import { failureRow, isFailureCode } from '../errors.ts'
+import { deadlineView, movingView, sleepView } from './deadline-view.ts'
 import { ownerKeyOf } from './ensure.ts'
+import { lifecycleOfVersion } from './load.ts'
 import { type EnvironmentView, type PartView, phaseFacts } from './phase.ts'
+import { spansOf } from './spans.ts'
 
 /** An environment as its owner's page shows it; null where there is none of this id. Whoever calls has asked whether they may. */
 export async function environmentView(environmentId: string): Promise<EnvironmentView | null> {
   const environment = await prisma().environment.findUnique({ where: { id: environmentId } })
   if (!environment) return null
   const { generation } = environment
-  const [first, stack, hosts] = await Promise.all([
+  const [first, stack, hosts, lifecycle, spans] = await Promise.all([
     prisma().environmentEvent.findFirst({ where: { environmentId, generation }, orderBy: { at: 'asc' }, select: { at: true } }),
     prisma().stack.findFirst({
       where: { environmentId, generation },
@@ -17,22 +20,25 @@ export async function environmentView(environmentId: string): Promise<Environmen
       select: { action: true, status: true, goneAt: true, resources: true },
     }),
     prisma().host.findMany({ where: { environmentId, generation }, orderBy: { position: 'asc' }, select: { name: true, label: true } }),
+    lifecycleOfVersion(environment.labVersionId),
+    spansOf(environment.labVersionId, environment.cloudId, Date.now()),
   ])
+  const startedAt = (first?.at ?? environment.createdAt).toISOString()
+  const { deleteAt, deleteReason, intent } = environment
   return {
     id: environment.id,
     generation,
     phase: environment.phase,
     phaseAt: environment.phaseAt.toISOString(),
-    startedAt: (first?.at ?? environment.createdAt).toISOString(),
+    startedAt,
     readyAt: environment.readyAt?.toISOString() ?? null,
     parts: stack ? partViews(stack) : [],
     hosts,
     reason: reasonView(environment.reasonCode, environment.reasonDetail),
-    deadline: null,
-    sleep: null,
-    movingSince: null,
-    estimate: null,
-    deletion: null,
+    deadline: deadlineView(environment, lifecycle),
+    sleep: sleepView(environment, lifecycle),
+    ...movingView(environment, { startedAt, spans }),
+    deletion: deleteAt !== null && intent !== 'deleted' ? { at: deleteAt.toISOString(), reason: deleteReason ?? '' } : null,
     actions: phaseFacts(environment.phase).actions,
   }
 }

@@ -1,0 +1,50 @@
+import { deadlineWhy } from './deadlines.ts'
+import type { Action, EnvironmentFacts } from './decide.ts'
+import { actOnServers, actOnStack, createStack, type Done } from './execute.ts'
+import type { Loaded, Placement } from './load.ts'
+import type { Look } from './observe.ts'
+import { confirmClaim } from './record.ts'
+import type { Memory } from './step-memory.ts'
+
+export type ActContext = {
+  loaded: Loaded
+  look: Look
+  placement: Placement
+  memory: Memory
+  signal: AbortSignal
+  now: () => number
+}
+
+type Call = Exclude<Action, { do: 'wait' | 'rest' }>
+
+/** Whether an action asks something of the cloud. */
+export function isCall(action: Action): action is Call {
+  return action.do !== 'wait' && action.do !== 'rest'
+}
+
+/** Which deadline an action keeps; null: none, a person has said so or it is no way to sleep. */
+export function whyAsleep(facts: EnvironmentFacts, action: Call, now: number): 'idle' | 'limit' | null {
+  if (facts.intent !== 'running' || (facts.deleteAt !== null && now >= facts.deleteAt)) return null
+  const isDown = action.do === 'suspend' || action.do === 'check' || (action.do === 'power' && action.to === 'off')
+  return isDown ? deadlineWhy(facts) : null
+}
+
+/** Does what was decided: at most one thing is asked of the cloud. Null where there was nothing to ask. @throws StaleClaim */
+export async function act(action: Action, context: ActContext): Promise<Done | null> {
+  if (!isCall(action)) return null
+  const { loaded, look, placement, memory, signal, now } = context
+  const { correlationId } = loaded.row
+  const stillOurs = () => confirmClaim(loaded)
+  if (action.do === 'create') {
+    if (!('cloudId' in placement)) throw new Error('decided to create without a cloud')
+    const { cloud } = await memory.cloudOf(placement.cloudId)
+    return createStack(loaded, { cloud, tag: memory.tag, now, signal, stillOurs })
+  }
+  const sighting = action.do === 'delete' && action.target === 'older' ? look.older : look.current
+  if (!sighting?.listed) throw new Error(`decided to ${action.do} a stack that was not seen`)
+  const { cloud } = await memory.cloudOf(sighting.row.cloudId)
+  const ref = { name: sighting.listed.name, id: sighting.listed.id }
+  const call = { cloud, signal, correlationId, stillOurs }
+  const outcome = action.do === 'power' ? await actOnServers(action, ref, call) : await actOnStack(action.do, ref, call)
+  return { outcome, ref: null }
+}

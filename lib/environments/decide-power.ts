@@ -1,0 +1,120 @@
+import type { Action, Present } from './decide.ts'
+import { pace } from './pace.ts'
+
+/*
+ * Between awake and asleep, where the cloud does as it is told and where it does not. Heat's suspend and resume come first. Where they
+ * fail, are refused, or never end, what counts is what Nova says of the servers, and Nova is asked directly. Pure.
+ */
+
+/** How many servers of a stack are in which state. */
+export type Power = {
+  /** ACTIVE. */
+  active: number
+  /** SUSPENDED, with their memory. */
+  suspended: number
+  /** SHUTOFF, or shelved: no memory. */
+  stopped: number
+  /** On the way from one to another. */
+  moving: number
+  /** ERROR, missing, or nothing that we know. */
+  broken: number
+}
+
+export type SleepFacts = {
+  /** How the lab wants it to sleep. */
+  how: 'suspend' | 'stop' | 'shelve'
+  /** What is done where the cloud cannot suspend it. */
+  otherwise: 'stop' | 'shelve'
+  /** How it was put to sleep by Nova, this time; null: not by Nova. */
+  sleepHow: 'suspend' | 'stop' | 'shelve' | null
+  /** Ways of putting it to sleep that have not worked this time. */
+  sleepFailures: number
+  failures: number
+  /** How long actions of this lab usually take on this cloud, ms; null: not known. */
+  usualMs: { create: number | null; suspend: number | null; resume: number | null }
+}
+
+type Situation = { backoff: Action | null; now: number }
+
+/** Where an action of Heat's takes longer, its servers are looked at: an engine that was restarted forgets what it was at (fact 13). */
+export function overdueMs(usualMs: number | null): number {
+  return Math.max(20_000, (usualMs ?? 10_000) * 3)
+}
+
+const HEAT_TRIES = 2
+const NOVA_SUSPENDS = 3
+const POWER_TRIES = 2
+/** What Nova has been at for so long it has forgotten. */
+const NOVA_PATIENCE_MS = 600_000
+
+/** Whether Nova must be asked about the servers before anything can be decided. */
+export function isPowerWanted(facts: SleepFacts, seen: Present, { asleep, now }: { asleep: boolean; now: number }): boolean {
+  if (seen.action === 'CREATE' && seen.status !== 'COMPLETE') return false
+  if (seen.action === 'DELETE' || seen.action === 'INIT') return false
+  if (seen.status === 'FAILED' || isOverdue(facts, seen, now)) return true
+  if (seen.status === 'IN_PROGRESS' || isAsleepInHeat(seen)) return false
+  return asleep ? byNova(facts) : facts.sleepHow !== null
+}
+
+function isOverdue({ usualMs }: SleepFacts, { action, status, since }: Present, now: number): boolean {
+  if (status !== 'IN_PROGRESS') return false
+  return now - since > overdueMs(action === 'SUSPEND' ? usualMs.suspend : action === 'RESUME' ? usualMs.resume : null)
+}
+
+function isAsleepInHeat({ action, status }: Present): boolean {
+  return action === 'SUSPEND' && status === 'COMPLETE'
+}
+
+/** The way of sleeping that is next. */
+function wayDown({ how, otherwise, sleepFailures }: SleepFacts): 'suspend' | 'stop' | 'shelve' {
+  if (how !== 'suspend') return how
+  return sleepFailures < NOVA_SUSPENDS ? 'suspend' : otherwise
+}
+
+function byNova(facts: SleepFacts): boolean {
+  return facts.how !== 'suspend' || facts.sleepFailures >= HEAT_TRIES
+}
+
+/** What brings it to sleep. It never gives up: that would leave it running unattended (decisions 17). */
+export function fallAsleep(facts: SleepFacts, seen: Present, { backoff, now }: Situation): Action | 'asleep' {
+  if (isAsleepInHeat(seen)) return 'asleep'
+  const { power } = seen
+  if (power === null) {
+    if (seen.status === 'IN_PROGRESS') return whileMoving(facts, seen, { awaited: false, now })
+    return backoff ?? { do: 'suspend' }
+  }
+  const ageMs = now - seen.since
+  if (power.moving > 0 && ageMs < NOVA_PATIENCE_MS)
+    return { do: 'wait', until: now + pace({ awaited: false, ageMs, usualMs: null }), why: 'stack' }
+  if (power.active === 0 && (seen.status !== 'COMPLETE' || byNova(facts))) return 'asleep'
+  if (backoff) return backoff
+  if (seen.status === 'FAILED' && !byNova(facts)) {
+    // Woken by Nova last time: Heat has to look before it can suspend again (fact 4).
+    if (seen.action !== 'SUSPEND' && seen.action !== 'CHECK' && power.active > 0 && isWhole(power)) return { do: 'check' }
+    if (seen.action === 'SUSPEND' && power.stopped === 0 && power.broken === 0) return { do: 'suspend' }
+  }
+  return { do: 'power', to: 'off', how: wayDown(facts) }
+}
+
+const isWhole = ({ suspended, stopped, moving, broken }: Power) => suspended + stopped + moving + broken === 0
+
+/** What brings it up: a few times, then it says so, and keeps everything as it is. */
+export function wakeUp(facts: SleepFacts, seen: Present, { backoff, now }: Situation): Action | 'up' | 'gave_up' {
+  if (isAsleepInHeat(seen)) return facts.failures >= POWER_TRIES ? 'gave_up' : (backoff ?? { do: 'resume' })
+  const { power } = seen
+  if (power === null) return seen.status === 'IN_PROGRESS' ? whileMoving(facts, seen, { awaited: true, now }) : 'up'
+  // Heat may not know it, but they all run.
+  if (isWhole(power)) return 'up'
+  const ageMs = now - seen.since
+  if (power.moving > 0 && ageMs < NOVA_PATIENCE_MS)
+    return { do: 'wait', until: now + pace({ awaited: true, ageMs, usualMs: null }), why: 'stack' }
+  if (backoff) return backoff
+  if (facts.failures >= POWER_TRIES) return 'gave_up'
+  if (seen.action === 'RESUME' && seen.status === 'FAILED' && facts.failures === 0) return { do: 'resume' }
+  return { do: 'power', to: 'on' }
+}
+
+function whileMoving({ usualMs }: SleepFacts, { action, since }: Present, { awaited, now }: { awaited: boolean; now: number }): Action {
+  const usual = action === 'SUSPEND' ? usualMs.suspend : action === 'RESUME' ? usualMs.resume : null
+  return { do: 'wait', until: now + pace({ awaited, ageMs: now - since, usualMs: usual }), why: 'stack' }
+}
