@@ -33,9 +33,10 @@ export function inTransaction<T>(work: (transaction: Transaction) => Promise<T>)
 /** The hints that processes give each other. Rows are the truth; a lost hint costs time, never correctness. */
 export type Channel = 'environment_work' | 'environment_changed'
 
-/** Tells other processes, once the transaction has committed, that something about `id` is new. */
-export async function notify(transaction: Transaction, channel: Channel, id: string): Promise<void> {
-  await transaction.$executeRaw`select pg_notify(${channel}, ${id})`
+/** Tells other processes, once the transaction has committed, that something about `id`, or each of many, is new. */
+export async function notify(transaction: Transaction, channel: Channel, id: string | readonly string[]): Promise<void> {
+  const ids = typeof id === 'string' ? [id] : [...id]
+  await transaction.$executeRaw`select pg_notify(${channel}, id) from unnest(${ids}::text[]) as id`
 }
 
 type Listener = { events: EventEmitter; close(): Promise<void> }

@@ -18,16 +18,22 @@ export type AuditNote = {
 
 /** Writes down who did what to whom. `system`: nobody did, a policy or the product itself acted. */
 export async function appendAudit(transaction: Transaction, actor: Acting | 'system', note: AuditNote): Promise<void> {
-  await transaction.auditEntry.create({
-    data: {
-      actorKind: actor === 'system' ? 'system' : actor.kind === 'command_line' ? 'command_line' : 'person',
+  await appendAudits(transaction, actor, [note])
+}
+
+/** The same of many things that somebody did at once. */
+export async function appendAudits(transaction: Transaction, actor: Acting | 'system', notes: readonly AuditNote[]): Promise<void> {
+  const actorKind = actor === 'system' ? 'system' : actor.kind === 'command_line' ? 'command_line' : 'person'
+  await transaction.auditEntry.createMany({
+    data: notes.map(({ action, subjectKind, subjectId, reason = null, correlationId = null }) => ({
+      actorKind,
       actorId: actorId(actor),
-      action: note.action,
-      subjectKind: note.subjectKind,
-      subjectId: note.subjectId,
-      reason: note.reason ?? null,
-      correlationId: note.correlationId ?? null,
-    },
+      action,
+      subjectKind,
+      subjectId,
+      reason,
+      correlationId,
+    })),
   })
 }
 

@@ -1,6 +1,7 @@
 import { EnvironmentList, type ListedEnvironment } from '#components/staff/environment-list.tsx'
 import { type ListFilter, listFilters } from '#components/staff/list-filter.ts'
-import { type EnvironmentSummary, listEnvironments } from '#lib/environments/store.ts'
+import { listEnvironments } from '#lib/environments/store.ts'
+import type { EnvironmentSummary } from '#lib/environments/summary.ts'
 import { operatorActor, orRefuse } from '../guard.ts'
 import { sentenceOf } from '../sentence.ts'
 
@@ -11,7 +12,7 @@ export default async function OperatorPage({ searchParams }: Props) {
   const actor = await operatorActor()
   const { state, failure } = await searchParams
   const filter: ListFilter = listFilters.find((known) => known === state) ?? 'all'
-  const environments = await orRefuse(() => listEnvironments(actor, filter === 'all' ? {} : { phase: filter }))
+  const environments = await orRefuse(() => listEnvironments(actor, filter === 'all' ? {} : { phases: [filter] }))
   return <EnvironmentList environments={environments.map(listed)} filter={filter} failure={sentenceOf(failure)} />
 }
 

@@ -100,7 +100,7 @@ export const commands: Command[] = [
     does: 'All environments with their state and owner.',
     run: async (args) => {
       const given = options(args, [], ['phase'])
-      const found = await listEnvironments(actor, { phase: given.phase })
+      const found = await listEnvironments(actor, given.phase === undefined ? {} : { phases: [given.phase] })
       if (found.length === 0) return ['No environments.']
       return table(
         ['id', 'phase', 'owner', 'course', 'lab', 'created'],

@@ -191,8 +191,8 @@ test('an instructor sees everybody in the course with the state of their machine
     labTitle: 'Two machines',
   })
   expect(all.map(({ ownerName }) => ownerName)).toContain('Mallory')
-  expect(await listEnvironments({ kind: 'command_line' }, { phase: 'lost' })).toEqual([])
-  expect(await code(listEnvironments(operator, { phase: 'nonsense' }))).toBe('input.invalid')
+  expect(await listEnvironments({ kind: 'command_line' }, { phases: ['lost'] })).toEqual([])
+  expect(await code(listEnvironments(operator, { phases: ['nonsense'] }))).toBe('input.invalid')
   expect(await code(listEnvironments(teacher as never))).toBe('access.denied')
 })
 

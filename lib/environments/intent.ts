@@ -33,3 +33,16 @@ export function awakeByOrder(now: Date) {
 export function freshStart(now: Date) {
   return { ...anew(now), ...noSitting, sleepWhy: null, sleepHow: null, phaseAt: now } as const
 }
+
+/** New machines for old ones, which are erased first. */
+export function resetByOrder(now: Date) {
+  return {
+    ...freshStart(now),
+    intent: 'running',
+    generation: { increment: 1 },
+    wasReady: false,
+    readyAt: null,
+    touchedAt: null,
+    phase: 'building',
+  } as const
+}

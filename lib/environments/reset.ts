@@ -4,7 +4,7 @@ import { authorise } from '../access/policy.ts'
 import { inTransaction, notify, prisma, type Transaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
-import { freshStart } from './intent.ts'
+import { resetByOrder } from './intent.ts'
 import { phaseFacts } from './phase.ts'
 import { environmentIdOf } from './view.ts'
 
@@ -32,16 +32,7 @@ export async function resetEnvironment(actor: LaunchActor, request: ResetRequest
     const now = new Date()
     const { count } = await transaction.environment.updateMany({
       where: { id, generation, deletedAt: null, intent: { not: 'deleted' } },
-      data: {
-        ...freshStart(now),
-        intent: 'running',
-        generation: { increment: 1 },
-        wasReady: false,
-        readyAt: null,
-        touchedAt: null,
-        correlationId,
-        phase: 'building',
-      },
+      data: { ...resetByOrder(now), correlationId },
     })
     if (count === 0) return
     await tell(transaction, { id, generation: generation + 1, kind: 'reset', actorId: actor.userId, correlationId })

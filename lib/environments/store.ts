@@ -1,74 +1,72 @@
 import type { CommandLineActor, LaunchActor, OperatorActor } from '../access/actor.ts'
 import { authorise } from '../access/policy.ts'
 import { prisma } from '../db.ts'
-import { fail } from '../errors.ts'
-import { Phase as PhaseNames } from '../generated/prisma/enums.ts'
 import { ownerKeyOf } from './ensure.ts'
+import { type EnvironmentFilter, phaseNames, whereOf } from './filter.ts'
 import type { Phase } from './phase.ts'
+import { type EnvironmentSummary, summaryOf, summaryRow } from './summary.ts'
 
-/** One line of the operators' list. Times are ISO 8601 in UTC. */
-export type EnvironmentSummary = {
-  id: string
-  phase: Phase
-  phaseAt: string
-  generation: number
-  ownerId: string | null
-  ownerName: string | null
-  courseTitle: string | null
-  labTitle: string
-  cloudName: string | null
-  createdAt: string
-  lastActivityAt: string | null
-  /** Ordered deletion that can still be undone until then. */
-  deleteAt: string | null
-  reasonCode: string | null
-  /** The cloud's own words. */
-  reasonDetail: string | null
-}
-
-export type EnvironmentFilter = {
-  /** Default: every phase but `deleted`. */
-  phase?: string
-  /** Default 500. */
-  limit?: number
-}
-
-/** All environments, newest first, for operators. @throws Failure access.denied, input.invalid (no such phase) */
+/**
+ * The environments that a filter finds, newest first, for operators.
+ * @param page `limit` 500 where nothing is said, 5,000 at most
+ * @throws Failure access.denied, input.invalid (the filter)
+ */
 export async function listEnvironments(
   actor: OperatorActor | CommandLineActor,
   filter: EnvironmentFilter = {},
+  page: { limit?: number; offset?: number } = {},
 ): Promise<EnvironmentSummary[]> {
   authorise(actor, 'environment.list_all')
-  const phaseNames = Object.values(PhaseNames)
-  const phase = phaseNames.find((name) => name === filter.phase)
-  if (filter.phase !== undefined && !phase) throw fail('input.invalid', { detail: `The phases are: ${phaseNames.join(', ')}.` })
+  const now = new Date()
   const rows = await prisma().environment.findMany({
-    where: phase ? { phase } : { deletedAt: null },
-    orderBy: { createdAt: 'desc' },
-    take: Math.min(filter.limit ?? 500, 5_000),
-    include: {
-      course: { select: { title: true, label: true } },
-      labVersion: { select: { title: true } },
-      cloud: { select: { name: true } },
-      members: { where: { role: 'owner' }, take: 1, select: { userId: true, user: { select: { person: { select: { name: true } } } } } },
-    },
+    where: whereOf(filter, now),
+    select: summaryRow,
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: Math.min(page.limit ?? 500, 5_000),
+    skip: page.offset ?? 0,
   })
-  return rows.map((row) => ({
-    id: row.id,
-    phase: row.phase,
-    phaseAt: row.phaseAt.toISOString(),
-    generation: row.generation,
-    ownerId: row.members[0]?.userId ?? null,
-    ownerName: row.members[0]?.user.person?.name ?? null,
-    courseTitle: row.course?.title ?? row.course?.label ?? null,
-    labTitle: row.labVersion.title,
-    cloudName: row.cloud?.name ?? null,
-    createdAt: row.createdAt.toISOString(),
-    lastActivityAt: row.lastActivityAt?.toISOString() ?? null,
-    deleteAt: row.deleteAt?.toISOString() ?? null,
-    reasonCode: row.reasonCode,
-    reasonDetail: row.reasonDetail,
-  }))
+  return rows.map((row) => summaryOf(row, now))
+}
+
+/** How many environments a filter finds, by phase; what the filter says of phases is left out. `marked`: of those that stand. */
+export type EnvironmentCounts = { byPhase: Partial<Record<Phase, number>>; marked: number }
+
+/** @throws Failure access.denied, input.invalid (the filter) */
+export async function countEnvironments(
+  actor: OperatorActor | CommandLineActor,
+  filter: Omit<EnvironmentFilter, 'phases' | 'marked'> = {},
+): Promise<EnvironmentCounts> {
+  authorise(actor, 'environment.list_all')
+  const now = new Date()
+  const where = whereOf({ ...filter, phases: phaseNames }, now)
+  const [groups, marked] = await Promise.all([
+    prisma().environment.groupBy({ by: ['phase'], where, _count: true }),
+    prisma().environment.count({ where: whereOf({ ...filter, phases: undefined, marked: true }, now) }),
+  ])
+  return { byPhase: Object.fromEntries(groups.map(({ phase, _count }) => [phase, _count])), marked }
+}
+
+export type FilterChoice = { id: string; title: string }
+
+/** The courses, labs and clouds that have environments, by name. @throws Failure access.denied */
+export async function filterChoices(
+  actor: OperatorActor | CommandLineActor,
+): Promise<{ courses: FilterChoice[]; labs: FilterChoice[]; clouds: FilterChoice[] }> {
+  authorise(actor, 'environment.list_all')
+  const [courses, labs, clouds] = await Promise.all([
+    prisma().courseContext.findMany({ where: { environments: { some: {} } }, select: { id: true, title: true, label: true } }),
+    prisma().lab.findMany({
+      where: { versions: { some: { environments: { some: {} } } } },
+      select: { id: true, slug: true, versions: { orderBy: { createdAt: 'desc' }, take: 1, select: { title: true } } },
+    }),
+    prisma().cloud.findMany({ where: { environments: { some: {} } }, select: { id: true, name: true } }),
+  ])
+  const byTitle = (choices: FilterChoice[]) => choices.sort((one, other) => one.title.localeCompare(other.title, 'en'))
+  return {
+    courses: byTitle(courses.map(({ id, title, label }) => ({ id, title: title ?? label ?? id }))),
+    labs: byTitle(labs.map(({ id, slug, versions }) => ({ id, title: versions[0]?.title ?? slug }))),
+    clouds: byTitle(clouds.map(({ id, name }) => ({ id, title: name }))),
+  }
 }
 
 /** Somebody in the course, and their machines in the place of the launch. `since` is ISO 8601. */
