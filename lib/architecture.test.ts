@@ -23,6 +23,8 @@ const rooms: Record<string, string[]> = {
   'lib/ledger.ts': ['lib/db.ts', 'lib/generated'],
   'lib/clouds.ts': ['lib/db.ts', 'lib/generated', 'lib/openstack-heat-client', ...groundFloor],
   'lib/reach.ts': ['lib/errors.ts'],
+  'lib/reach-jobs.ts': [],
+  'lib/reach-clock.ts': [],
   'lib/labs': ['lib/db.ts', 'lib/generated', ...groundFloor],
   'lib/access': ['lib/db.ts', 'lib/generated', 'lib/ledger.ts', ...groundFloor],
   'lib/launches': [
@@ -40,6 +42,8 @@ const rooms: Record<string, string[]> = {
     'lib/clouds.ts',
     'lib/access',
     'lib/reach.ts',
+    'lib/reach-clock.ts',
+    'lib/reach-jobs.ts',
     'lib/crash-points.ts',
     'lib/ledger.ts',
     'lib/openstack-heat-client',

@@ -186,3 +186,49 @@ function sameKey(one: string, other: string): boolean {
   const bare = (key: string) => key.trim().split(/\s+/).slice(0, 2).join(' ')
   return bare(one) === bare(other)
 }
+
+export type ExecOptions = {
+  /** For the whole command. */
+  timeoutMs: number
+  signal?: AbortSignal
+  /** Of its output; what comes after is thrown away. */
+  mostBytes: number
+}
+
+/**
+ * Runs one command on a machine (RFC 4254, 6.5), without a terminal and without input.
+ * @returns its exit status (null: it was killed) and what it printed
+ * @throws Failure environment.unreachable
+ */
+export function execOnHost(
+  client: Client,
+  command: string,
+  { timeoutMs, signal, mostBytes }: ExecOptions,
+): Promise<{ code: number | null; stdout: string }> {
+  return new Promise((resolve, reject) => {
+    const unreachable = (cause: unknown) => fail('environment.unreachable', { internal: 'a command could not be run', cause })
+    const end = (act: () => void) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      client.removeListener('close', abort)
+      act()
+    }
+    const abort = () => end(() => reject(unreachable(new Error('cut off'))))
+    const timer = setTimeout(abort, timeoutMs)
+    signal?.addEventListener('abort', abort, { once: true })
+    client.once('close', abort)
+    client.exec(command, (error, channel) => {
+      if (error) return end(() => reject(unreachable(error)))
+      let code: number | null = null
+      let stdout = Buffer.alloc(0)
+      channel.on('data', (chunk: Buffer) => {
+        if (stdout.length < mostBytes) stdout = Buffer.concat([stdout, chunk]).subarray(0, mostBytes)
+      })
+      channel.stderr.resume()
+      channel.on('exit', (status: number | null) => {
+        code = status
+      })
+      channel.once('close', () => end(() => resolve({ code, stdout: stdout.toString('utf8') })))
+    })
+  })
+}

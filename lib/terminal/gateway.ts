@@ -49,7 +49,7 @@ function houseDeps(): GatewayDeps {
         signal,
       })
     },
-    touch: (environmentId) => touchEnvironment(environmentId),
+    touch: async (environmentId) => void (await touchEnvironment(environmentId)),
     shellStarted: (key) => markShellStarted(refOf(key), new Date()),
     onEnvironmentChanged: (heard) => listen('environment_changed', heard),
   }
