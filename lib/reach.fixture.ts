@@ -1,7 +1,8 @@
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
+import { clockCommand } from './reach-clock.ts'
 
-/** A machine played by ssh2: one user, one key, a shell that echoes nothing. */
+/** A machine played by ssh2: one user, one key, no shell; of commands it knows the one that asks for its clock, which is right. */
 export type PlayedMachine = { address: string; port: number; hostKey: string; signedIn: () => number; close: () => Promise<void> }
 
 export async function playMachine(options: {
@@ -20,6 +21,15 @@ export async function playMachine(options: {
         if (context.signature) count += 1
         context.accept()
       } else context.reject(['publickey'])
+    })
+    client.on('session', (acceptSession) => {
+      acceptSession().on('exec', (acceptCommand, _reject, { command }) => {
+        const channel = acceptCommand()
+        const isClock = command === clockCommand()
+        if (isClock) channel.write(`${(Date.now() / 1000).toFixed(3)}\n`)
+        channel.exit(isClock ? 0 : 127)
+        channel.end()
+      })
     })
   })
   const address = options.address ?? '127.0.0.1'
