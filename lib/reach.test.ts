@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { makeSshKeyPair } from './environments/key-pair.ts'
 import { isFailure } from './errors.ts'
 import { playMachine, playSocks } from './reach.fixture.ts'
-import { type ConnectOptions, connectHost } from './reach.ts'
+import { type ConnectOptions, connectHost, execOnHost } from './reach.ts'
+import { startMachine } from './terminal/machine.fixture.ts'
 
 const close: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -102,4 +105,47 @@ test('an address that swallows everything is given up in time, and when the call
   const attempt = codeOf(connectHost(options(port, { signal: giveUp.signal })))
   giveUp.abort()
   expect(await attempt).toBe('environment.unreachable')
+})
+
+async function signedIn() {
+  const real = await startMachine()
+  close.push(() => real.close())
+  const client = await connectHost(options(real.port))
+  close.push(async () => void client.end())
+  const bounds = { timeoutMs: 5_000, mostBytes: 1_000 }
+  return { machine: real, client, run: (command: string, more = {}) => execOnHost(client, command, { ...bounds, ...more }) }
+}
+
+test('a command is run without input, and of what it prints only so much is kept', async () => {
+  const { run } = await signedIn()
+  expect(await run('cat; echo "$((6 * 7)) ü"; echo noise >&2; exit 3')).toEqual({ code: 3, stdout: '42 ü\n' })
+  expect(await run('head -c 3000000 /dev/zero; kill -9 $$')).toEqual({ code: null, stdout: '\0'.repeat(1_000) })
+})
+
+test('a command that takes too long is given up and ended, as it is when its caller gives up', async () => {
+  const { machine: real, run } = await signedIn()
+  const ended = (name: string) => expect.poll(() => existsSync(join(real.home, name)), { timeout: 5_000 }).toBe(true)
+  const forever = (name: string) => `trap "touch ${name}; exit" HUP; touch ${name}-began; while :; do sleep 0.01; done`
+  expect(await codeOf(run(forever('late'), { timeoutMs: 200 }))).toBe('environment.unreachable')
+  await ended('late')
+  const giveUp = new AbortController()
+  const attempt = codeOf(run(forever('unwanted'), { signal: giveUp.signal }))
+  await ended('unwanted-began')
+  giveUp.abort()
+  expect(await attempt).toBe('environment.unreachable')
+  await ended('unwanted')
+  expect(await codeOf(run('touch never', { signal: giveUp.signal }))).toBe('environment.unreachable')
+  expect(await run('ls never 2>/dev/null')).toEqual({ code: 2, stdout: '' })
+})
+
+test('half an answer from a connection that broke is no answer', async () => {
+  const { machine: real, client, run } = await signedIn()
+  const attempt = codeOf(run('echo half; touch said; exec sleep 1000'))
+  await expect.poll(() => existsSync(join(real.home, 'said')), { timeout: 5_000 }).toBe(true)
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
+  real.cut()
+  expect(await attempt).toBe('environment.unreachable')
+  await closed
+  expect(await codeOf(run('echo anything'))).toBe('environment.unreachable')
+  expect(client.listenerCount('close')).toBe(0)
 })

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { SocksClient } from 'socks'
-import { type Algorithms, Client, type ServerHostKeyAlgorithm } from 'ssh2'
+import { type Algorithms, Client, type ClientChannel, type ServerHostKeyAlgorithm } from 'ssh2'
 import { fail, isFailure } from './errors.ts'
 
 /*
@@ -198,7 +198,7 @@ export type ExecOptions = {
 /**
  * Runs one command on a machine (RFC 4254, 6.5), without a terminal and without input.
  * @returns its exit status (null: it was killed) and what it printed
- * @throws Failure environment.unreachable
+ * @throws Failure environment.unreachable: the connection broke, or it took too long, or the caller gave up
  */
 export function execOnHost(
   client: Client,
@@ -206,29 +206,59 @@ export function execOnHost(
   { timeoutMs, signal, mostBytes }: ExecOptions,
 ): Promise<{ code: number | null; stdout: string }> {
   return new Promise((resolve, reject) => {
-    const unreachable = (cause: unknown) => fail('environment.unreachable', { internal: 'a command could not be run', cause })
+    let open: ClientChannel | null = null
+    let over = false
     const end = (act: () => void) => {
+      if (over) return
+      over = true
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-      client.removeListener('close', abort)
+      signal?.removeEventListener('abort', giveUp)
+      client.removeListener('close', lost)
       act()
     }
-    const abort = () => end(() => reject(unreachable(new Error('cut off'))))
-    const timer = setTimeout(abort, timeoutMs)
-    signal?.addEventListener('abort', abort, { once: true })
-    client.once('close', abort)
-    client.exec(command, (error, channel) => {
-      if (error) return end(() => reject(unreachable(error)))
-      let code: number | null = null
-      let stdout = Buffer.alloc(0)
+    const cut = (why: unknown) =>
+      end(() => {
+        // The command is told by the end of its channel.
+        open?.close()
+        reject(fail('environment.unreachable', { internal: 'a command could not be run to its end', cause: why }))
+      })
+    const giveUp = () => cut(new Error('the caller gave up'))
+    const lost = () => cut(new Error('the connection closed'))
+    const timer = setTimeout(() => cut(new Error(`not done within ${timeoutMs} ms`)), timeoutMs)
+    if (signal?.aborted) return giveUp()
+    signal?.addEventListener('abort', giveUp, { once: true })
+    client.once('close', lost)
+    const take = (channel: ClientChannel) => {
+      const chunks: Buffer[] = []
+      let room = mostBytes
+      let exited: { code: number | null } | null = null
       channel.on('data', (chunk: Buffer) => {
-        if (stdout.length < mostBytes) stdout = Buffer.concat([stdout, chunk]).subarray(0, mostBytes)
+        if (room > 0) chunks.push(chunk.subarray(0, room))
+        room -= chunk.length
       })
       channel.stderr.resume()
+      channel.on('error', () => {})
       channel.on('exit', (status: number | null) => {
-        code = status
+        exited = { code: status }
       })
-      channel.once('close', () => end(() => resolve({ code, stdout: stdout.toString('utf8') })))
-    })
+      channel.once('close', () => {
+        // A connection that breaks closes its channels first.
+        if (exited === null) return lost()
+        const { code } = exited
+        end(() => resolve({ code, stdout: Buffer.concat(chunks).toString('utf8') }))
+      })
+      channel.end()
+    }
+    try {
+      client.exec(command, (error, channel) => {
+        if (error) return cut(error)
+        if (over) return channel.close()
+        open = channel
+        take(channel)
+      })
+    } catch (error) {
+      // A client whose connection is gone throws at once.
+      cut(error)
+    }
   })
 }

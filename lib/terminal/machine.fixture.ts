@@ -1,3 +1,4 @@
+import { spawn as spawnPlain } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,13 +51,16 @@ export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOpt
     connection.on('session', (accept) => {
       const ssh = accept()
       let size = { cols: 80, rows: 24 }
+      let wantsPty = false
       let pty: IPty | undefined
       ssh.on('pty', (ok, _no, info) => {
         size = { cols: info.cols, rows: info.rows }
+        wantsPty = true
         ok()
       })
       ssh.on('window-change', (_ok, _no, info) => pty?.resize(info.cols, info.rows))
       ssh.on('exec', (ok, _no, { command }) => {
+        if (!wantsPty) return runPlainly(command, ok(), { cwd: home, env })
         newest = ok()
         pty = spawn('/bin/sh', ['-c', command], { name: 'xterm-256color', ...size, cwd: home, env, encoding: null })
         wire(pty, newest)
@@ -107,6 +111,22 @@ function wire(pty: IPty, channel: ServerChannel): void {
     if (!open) return
     open = false
     if (!signal) channel.exit(exitCode)
+    channel.end()
+  })
+}
+
+/** A command without a terminal, as the worker runs them. */
+function runPlainly(command: string, channel: ServerChannel, { cwd, env }: { cwd: string; env: Record<string, string> }): void {
+  const child = spawnPlain('/bin/sh', ['-c', command], { cwd, env: { NODE_ENV: 'test', ...env } })
+  channel.on('error', () => {})
+  channel.pipe(child.stdin)
+  child.stdin.on('error', () => {})
+  child.stdout.on('data', (bytes: Buffer) => channel.write(bytes))
+  child.stderr.on('data', (bytes: Buffer) => channel.stderr.write(bytes))
+  channel.on('close', () => child.kill('SIGHUP'))
+  child.on('close', (code, signal) => {
+    if (signal) channel.exit(signal)
+    else channel.exit(code ?? 0)
     channel.end()
   })
 }
