@@ -76,7 +76,11 @@ type SightContext = { listed: ReadonlyMap<string, ListedStack>; context: LookCon
 async function sight(row: StackRow, { listed, context, isOlder }: SightContext): Promise<Sighting> {
   const found = listed.get(row.name) ?? null
   const stack = found && !isDeleted(found) ? found : await lookDirectly(row, context)
-  const now = context.now()
+  return sightingOf(row, stack, { isOlder, now: context.now() })
+}
+
+/** What the cloud's answer means for a stack of ours; `stack` null: it shows none of that name. Pure. */
+export function sightingOf(row: StackRow, stack: ListedStack | null, { isOlder, now }: { isOlder: boolean; now: number }): Sighting {
   if (stack) return { row, listed: stack, seen: seenOf(row, stack, now), gone: false }
   const certainAt = Math.max(certainlyAbsentAt(row), confirmedAt(row, now))
   const answered = row.heatId !== null || isOlder

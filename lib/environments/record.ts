@@ -125,7 +125,8 @@ export async function record(loaded: Loaded, entry: Entry): Promise<Loaded> {
 
 type EnvironmentChange = Omit<Prisma.EnvironmentUncheckedUpdateManyInput, 'id'>
 
-function environmentChange({ row }: Loaded, { books, freshReason, now, release }: Entry): EnvironmentChange {
+/** What a step changes in the row of its environment. Pure. */
+export function environmentChange({ row }: Loaded, { books, freshReason, now, release }: Entry): EnvironmentChange {
   const { phase, failures, sleepFailures, sleepHow, wasReady } = books
   const reason = books.reason === 'keep' ? (freshReason ?? 'keep') : books.reason
   const reasonChanged = reason !== 'keep' && (row.reasonCode !== (reason?.code ?? null) || row.reasonDetail !== (reason?.detail ?? null))
@@ -173,7 +174,8 @@ function sittingChange(sitting: SittingChange | null): EnvironmentChange {
 
 type StackChange = { id: string; data: Partial<StackRow> }
 
-function stackChanges({ stacks, row }: Loaded, { look, created, createEnded, now }: Entry): StackChange[] {
+/** What a step changes in the rows of its stacks. Pure. */
+export function stackChanges({ stacks, row }: Loaded, { look, created, createEnded, now }: Entry): StackChange[] {
   const seen = [look.older, look.current].flatMap((sighting) =>
     sighting ? [{ id: sighting.row.id, data: seenChange(sighting, now) }] : [],
   )
@@ -207,7 +209,8 @@ function ownChange(row: StackRow, { created, createEnded, now }: Pick<Entry, 'cr
   return createEnded === 'stuck' && row.completedAt === null ? { completedAt: now } : {}
 }
 
-function stacksAfter({ stacks }: Loaded, changes: StackChange[]): StackRow[] {
+/** The stacks for which we still answer after these changes. Pure. */
+export function stacksAfter({ stacks }: Loaded, changes: StackChange[]): StackRow[] {
   const after = stacks.map((stack) => Object.assign({ ...stack }, ...changes.filter(({ id }) => id === stack.id).map(({ data }) => data)))
   return after.filter((stack: StackRow) => stack.goneAt === null)
 }
