@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Content, Quota } from './content.ts'
 import type { Driver } from './driver.ts'
+import { ResourceFailure } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Json, JsonMap } from './json.ts'
 import type { PropertySchemas } from './properties.ts'
@@ -18,14 +19,21 @@ export type Cloud = {
   setTimer: (afterMs: number, what: () => void) => () => void
   log: (line: string) => void
   heatUrl: () => string
-  /** Who waits for a signal to a handle, by `<stack id>/<resource>`. */
+  /** Who waits for a signal to a handle, by `<stack id>/<resource>`, or for a server, by `server <id>`. */
   watchers: Map<string, Set<() => void>>
+  /** What is done to servers in the background. */
+  tasks: Set<Promise<void>>
+  /** Whether a shelved server gives its host back at once: Nova's `shelved_offload_time` of 0, its default, else -1. */
+  offloadsShelved: boolean
   /** The driver's spaces that exist or are being made, by stack id. */
   spaces: Map<string, Promise<void>>
 }
 
 /** One resource being made, looked at or removed. */
 export type Work = { cloud: Cloud; stack: Stack; resource: Resource; properties: JsonMap }
+
+/** `again`: it had begun before this process did. */
+export type Step = { cancelled: AbortSignal; again: boolean }
 
 /** What a resource type can do; `resources/*.ts` hold one table each. */
 export type ResourceType = {
@@ -47,8 +55,8 @@ export type ResourceType = {
   show: (work: Work) => JsonMap
   /** What get_resource gives, when it is not the physical id. */
   reference?: (work: Work) => string
-  suspend?: (work: Work) => Promise<void>
-  resume?: (work: Work) => Promise<void>
+  suspend?: (work: Work, step: Step) => Promise<void>
+  resume?: (work: Work, step: Step) => Promise<void>
   /** Throws when the thing is not as it should be. */
   check?: (work: Work) => void
 }
@@ -73,6 +81,40 @@ export function ensureSpace(cloud: Cloud, stack: Stack): Promise<void> {
   cloud.spaces.set(stack.id, making)
   making.catch(() => cloud.spaces.delete(stack.id))
   return making
+}
+
+/**
+ * Resolves once `look` says so; it is asked now and whenever somebody wakes `key`. Rejects with what `look` throws, and with
+ * `Cancelled`.
+ */
+export function waitUntil(cloud: Cloud, key: string, { look, cancelled }: { look: () => boolean; cancelled: AbortSignal }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const watching = cloud.watchers.get(key) ?? new Set()
+    cloud.watchers.set(key, watching)
+    const finish = (outcome: () => void) => {
+      watching.delete(again)
+      if (watching.size === 0 && cloud.watchers.get(key) === watching) cloud.watchers.delete(key)
+      cancelled.removeEventListener('abort', stop)
+      outcome()
+    }
+    const stop = () => finish(() => reject(new ResourceFailure('Cancelled', 'cancelled')))
+    const again = () => {
+      try {
+        if (look()) finish(resolve)
+      } catch (error) {
+        finish(() => reject(error))
+      }
+    }
+    watching.add(again)
+    cancelled.addEventListener('abort', stop)
+    if (cancelled.aborted) stop()
+    else again()
+  })
+}
+
+/** Lets everybody who waits under `key` look again. */
+export function wake(cloud: Cloud, key: string): void {
+  for (const look of Array.from(cloud.watchers.get(key) ?? [])) look()
 }
 
 /** Writes down that something happened to a resource or to the stack itself (its event bears the stack's name). */

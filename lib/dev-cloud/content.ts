@@ -2,7 +2,16 @@ import { fixedId, type Identity } from './identity.ts'
 import type { FloatingIp, KeyPair, Network, Port, Router, SecurityGroup, Server, Stack, Subnet } from './state.ts'
 
 export type Image = { id: string; name: string; defaultUser: string }
-export type Flavor = { id: string; name: string; vcpus: number; ramMiB: number; diskGiB: number }
+export type Flavor = {
+  id: string
+  name: string
+  vcpus: number
+  ramMiB: number
+  diskGiB: number
+  extraSpecs: Record<string, string>
+  /** Absent: as usual. Devices of the host that a server holds cannot be put to sleep with it (server-actions.ts). */
+  suspends?: 'refused' | 'rolled back'
+}
 /** The network that leads outside; floating addresses come from it. */
 export type ExternalNetwork = { id: string; name: string; subnetId: string; cidr: string; gateway: string; first: string; last: string }
 export type Quota = {
@@ -34,6 +43,12 @@ export type Content = {
   server(id: string): Server | undefined
 }
 
+/** Beyond the seed: what a cloud does with servers that hold a device of its host. */
+const unsuspendable: Pick<Flavor, 'name' | 'extraSpecs' | 'suspends'>[] = [
+  { name: 'lab.tiny.passthrough', extraSpecs: { 'accel:device_profile': 'card' }, suspends: 'refused' },
+  { name: 'lab.tiny.vgpu', extraSpecs: { 'resources:VGPU': '1' }, suspends: 'rolled back' },
+]
+
 /** The seed of this cloud, the same as that of the real one it is compared with (openstack/README.md, "Contents"). */
 export function cloudContent(identity: Identity, stacks: Map<string, Stack>): Content {
   const id = (name: string) => fixedId(identity, name)
@@ -45,7 +60,9 @@ export function cloudContent(identity: Identity, stacks: Map<string, Stack>): Co
       ['lab.medium', 2, 1024, 4],
       ['lab.large', 2, 2048, 8],
     ] as const
-  ).map(([name, vcpus, ramMiB, diskGiB]) => ({ id: id(`flavor ${name}`), name, vcpus, ramMiB, diskGiB }))
+  ).map(([name, vcpus, ramMiB, diskGiB]): Flavor => ({ id: id(`flavor ${name}`), name, vcpus, ramMiB, diskGiB, extraSpecs: {} }))
+  const [tiny] = flavors
+  if (tiny) flavors.push(...unsuspendable.map((more) => ({ ...tiny, ...more, id: id(`flavor ${more.name}`) })))
   const external: ExternalNetwork = {
     id: id('network public'),
     name: 'public',

@@ -11,6 +11,7 @@ import { createTokens, keystone } from './keystone.ts'
 import { answerMachine } from './metadata-service.ts'
 import { glanceService, neutronService } from './neutron.ts'
 import { novaService } from './nova.ts'
+import { setServer } from './server-actions.ts'
 import { type SocksServer, startSocks } from './socks.ts'
 import { openState } from './state.ts'
 
@@ -25,6 +26,8 @@ export type DevCloudOptions = {
   ports?: { keystone?: number; heat?: number; socks?: number }
   quota?: Partial<Quota>
   tokenLifetimeSeconds?: number
+  /** See `Cloud`. */
+  offloadsShelved?: boolean
   now: () => Date
   setTimer?: Cloud['setTimer']
   log: (line: string) => void
@@ -69,6 +72,8 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     heatUrl: () => urls.heat,
     watchers: new Map(),
     spaces: new Map(),
+    tasks: new Set(),
+    offloadsShelved: options.offloadsShelved ?? true,
   }
   ready = { cloud, restoring: true }
   const engine = createEngine(cloud)
@@ -83,6 +88,8 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     await doors.close()
     await restored
     await engine.close()
+    // What has begun ends first: a machine that starts while everything is switched off would be left over.
+    await Promise.all(cloud.tasks)
     if (machines === 'stop') noteColdMachines(cloud)
     ready = undefined
     await driver.close(machines)
@@ -114,10 +121,9 @@ function eventsFor(current: () => { cloud: Cloud } | undefined): DriverEvents {
       const cloud = current()?.cloud
       for (const stack of cloud?.state.stacks.values() ?? []) {
         const server = stack.things.servers[serverId]
-        if (!cloud || !server || server.status === 'ERROR') continue
-        server.status = 'SHUTOFF'
-        server.changedAt = cloud.now().getTime()
-        cloud.state.changed(stack)
+        // Nova looks at no server that something is being done to (nova/compute/manager.py, _sync_instance_power_state).
+        if (!cloud || !server || server.task !== undefined || server.status === 'ERROR') continue
+        setServer(cloud, { stack, server }, { status: 'SHUTOFF' })
       }
     },
     async onMetadataRequest(spaceId, request): Promise<MetadataResponse> {
@@ -191,9 +197,9 @@ function findMachine(cloud: Cloud, address: string): { serverId: string } | null
 /** Suspended machines lose their memory when they are powered off: they are started, not thawed, when they are resumed. */
 function noteColdMachines(cloud: Cloud): void {
   for (const stack of cloud.state.stacks.values()) {
-    for (const resource of Object.values(stack.resources)) {
-      if (stack.things.servers[resource.plannedId]?.status !== 'SUSPENDED') continue
-      resource.data.cold = true
+    for (const server of Object.values(stack.things.servers)) {
+      if (server.status !== 'SUSPENDED') continue
+      server.cold = true
       cloud.state.changed(stack)
     }
   }

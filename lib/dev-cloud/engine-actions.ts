@@ -1,58 +1,75 @@
 import type { Cloud, Work } from './cloud.ts'
 import { failureText, setResource, setStack } from './engine-records.ts'
 import { type Outcome, reversed } from './engine-run.ts'
+import { limitTime } from './engine-timeout.ts'
 import { ResourceFailure } from './fault.ts'
 import type { Plan } from './heat-plan.ts'
 import { typeNamed } from './resources/catalog.ts'
+
+export type StackAction = 'SUSPEND' | 'RESUME' | 'CHECK'
 
 /** Suspend goes from the leaves, resume and check from the roots. */
 export async function runAction(
   cloud: Cloud,
   plan: Plan,
-  options: { outcome: Outcome; action: 'SUSPEND' | 'RESUME' | 'CHECK' },
+  options: { outcome: Outcome; action: StackAction; takenUp: boolean },
 ): Promise<void> {
   const { stack, graph } = plan
   const { outcome, action } = options
   const complaints: string[] = []
+  const clears = [limitTime(cloud, stack, options)]
   await outcome.walk(action === 'SUSPEND' ? reversed(graph) : graph, async (name) => {
     const resource = stack.resources[name]
     if (!resource) return true
     try {
-      await actOn({ cloud, stack, resource, properties: resource.properties }, action)
+      await actOn({ cloud, stack, resource, properties: resource.properties }, options)
     } catch (error) {
-      if (outcome.ended()) return false
-      const reason = failureText(error, resource)
+      if (isOver(outcome)) return false
+      const cancelled = error instanceof ResourceFailure && error.kind === 'Cancelled'
+      const reason = cancelled ? `${action} aborted (user triggered cancel)` : failureText(error, resource)
       if (resource.action === action) setResource(cloud, stack, resource, { action, status: 'FAILED', reason })
       complaints.push(reason)
       if (action === 'CHECK') return true
-      if (outcome.fail()) setStack(cloud, stack, { action, status: 'FAILED', reason: `Resource ${action} failed: ${reason}` })
+      if (outcome.fail()) clears.push(cloud.setTimer(graceMs, () => outcome.cancel('failed')))
       return false
     }
     return true
   })
-  if (outcome.ended()) return
+  for (const clear of clears) clear()
+  if (isOver(outcome)) return
   // Recordings heat-show-check-complete-200 and heat-show-sequence-01-check-200.
   const partly = action === 'CHECK' ? ". 'CHECK' not fully supported (see resources)" : ''
-  if (complaints.length > 0) {
+  const [first] = complaints
+  if (first !== undefined) {
     const listed = complaints.map((reason) => `"${reason}"`).join(', ')
-    setStack(cloud, stack, { action, status: 'FAILED', reason: `Resource ${action} failed: [${listed}]${partly}` })
+    const reason = action === 'CHECK' ? `[${listed}]${partly}` : first
+    setStack(cloud, stack, { action, status: 'FAILED', reason: `Resource ${action} failed: ${reason}` })
   } else setStack(cloud, stack, { action, status: 'COMPLETE', reason: `Stack ${action} completed successfully${partly}` })
 }
 
+/** heat.conf error_wait_time: after a failure, what is under way may take so long to end. */
+const graceMs = 240_000
+
+/** Whether something other than a failure ended the run: what became of the stack is said already, or by nobody. */
+const isOver = (outcome: Outcome) => outcome.ended() && outcome.why() !== 'failed'
+
 /** heat/engine/resource.py, suspend and resume: from which states of a resource each may start. */
-async function actOn(work: Work, action: 'SUSPEND' | 'RESUME' | 'CHECK'): Promise<void> {
+async function actOn(work: Work, run: { outcome: Outcome; action: StackAction; takenUp: boolean }): Promise<void> {
   const { cloud, stack, resource } = work
+  const { outcome, action, takenUp } = run
   const type = typeNamed(resource.type)
   const state = `State ('${resource.action}', '${resource.status}') invalid for ${action.toLowerCase()}`
   const resumable =
     (resource.action === 'SUSPEND' && resource.status === 'COMPLETE') || (resource.action === 'RESUME' && resource.status !== 'IN_PROGRESS')
   const suspendable = resource.action === 'SUSPEND' ? true : resource.action !== 'DELETE' && resource.status === 'COMPLETE'
-  const again = resource.action === action && resource.status === 'IN_PROGRESS'
+  const again = takenUp && resource.action === action && resource.status === 'IN_PROGRESS'
   if (!again && ((action === 'SUSPEND' && !suspendable) || (action === 'RESUME' && !resumable))) throw new ResourceFailure('Error', state)
   setResource(cloud, stack, resource, { action, status: 'IN_PROGRESS' })
-  if (action === 'SUSPEND') await type.suspend?.(work)
-  else if (action === 'RESUME') await type.resume?.(work)
+  const step = { cancelled: outcome.signal, again }
+  if (action === 'SUSPEND') await type.suspend?.(work, step)
+  else if (action === 'RESUME') await type.resume?.(work, step)
   else type.check?.(work)
+  if (isOver(outcome)) throw new ResourceFailure('Cancelled', 'cancelled')
   const unsupported = action === 'CHECK' && !type.check ? `CHECK not supported for ${resource.type}` : 'state changed'
   setResource(cloud, stack, resource, { action, status: 'COMPLETE', reason: unsupported })
 }

@@ -1,5 +1,5 @@
-/** Why a run ended before its time. */
-export type Ending = 'failed' | 'timeout' | 'delete' | 'close'
+/** Why a run ended before its time. `close`: this process ends, and the next one goes on. `dead`: Heat's engine was stopped, nobody does. */
+export type Ending = 'failed' | 'timeout' | 'delete' | 'close' | 'dead'
 
 /** One run over a stack's resources: what may still begin, and what has ended it. */
 export type Outcome = {
@@ -12,6 +12,8 @@ export type Outcome = {
   /** Whether a failure came first, whatever came after it. */
   failed(): boolean
   why(): Ending | undefined
+  /** Whether nobody works on it any more, wherever it is: nothing is written down. */
+  halted(): boolean
   /** Visits every name as soon as those it needs were visited with success; resolves when nothing is under way any more. */
   walk(graph: Map<string, Set<string>>, visit: (name: string) => Promise<boolean>): Promise<void>
 }
@@ -36,6 +38,7 @@ export function startRun(): Outcome {
     ended: () => ending !== undefined,
     failed: () => failed,
     why: () => ending,
+    halted: () => ending === 'close' || ending === 'dead',
     async walk(graph, visit) {
       const visits = new Map<string, Promise<boolean>>()
       const go = (name: string): Promise<boolean> => {

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import type { Driver, DriverEvents, MetadataResponse, ServerSpec } from './driver.ts'
+import { type Driver, type DriverEvents, DriverFailure, type MetadataResponse, type ServerSpec } from './driver.ts'
 
 /** Machines that are only played. `plays` is what a machine does once it runs, such as sending its signal. */
 export type MemoryOptions = {
@@ -7,6 +7,8 @@ export type MemoryOptions = {
   startMs?: (name: string) => number
   /** Called when a machine begins to start; it runs when this resolves. */
   starting?: (name: string) => Promise<void>
+  /** Called when a machine is to be frozen, thawed, stopped or started; it happens when this resolves. */
+  acting?: (verb: 'freeze' | 'thaw' | 'stop' | 'start', name: string) => Promise<void>
   plays?: (
     server: ServerSpec,
     call: (path: string, init: { method: string; token?: string; body: string }) => Promise<MetadataResponse>,
@@ -93,11 +95,23 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
       if (machine) host.calls.push(`delete ${machine.spec.name}`)
       host.machines.delete(id)
     },
-    stopServer: (id) => change('stop', id, 'off'),
-    startServer: (id) => change('start', id, 'on'),
-    freezeServer: (id) => change('freeze', id, 'frozen'),
+    async stopServer(id) {
+      await options.acting?.('stop', known(id).spec.name)
+      await change('stop', id, 'off')
+    },
+    async startServer(id) {
+      await options.acting?.('start', known(id).spec.name)
+      await change('start', id, 'on')
+    },
+    async freezeServer(id) {
+      if (known(id).state === 'off') throw new DriverFailure('machine.off', 'This machine is off.')
+      await options.acting?.('freeze', known(id).spec.name)
+      await change('freeze', id, 'frozen')
+    },
     async thawServer(id) {
+      if (known(id).state === 'off') throw new DriverFailure('machine.off', 'This machine is off.')
       if (known(id).state !== 'frozen') throw new Error(`Machine ${id} is not frozen.`)
+      await options.acting?.('thaw', known(id).spec.name)
       await change('thaw', id, 'on')
     },
     async dial(id, port) {

@@ -1,30 +1,40 @@
 import { type Cloud, isoSeconds } from './cloud.ts'
 import { fixedHex } from './identity.ts'
 import type { Json, JsonMap } from './json.ts'
-import type { Server, Stack } from './state.ts'
+import { taskState, vmState } from './server-actions.ts'
+import type { Server, ServerStatus, Stack } from './state.ts'
 
-const states = {
-  BUILD: { vm: 'building', power: 0 },
-  ACTIVE: { vm: 'active', power: 1 },
-  SHUTOFF: { vm: 'stopped', power: 4 },
-  SUSPENDED: { vm: 'suspended', power: 4 },
-  ERROR: { vm: 'error', power: 0 },
-} satisfies Record<Server['status'], { vm: string; power: number }>
+/** nova/compute/power_state.py: none, running, shut down; a suspended guest counts as shut down (recording full-nova-server-suspended-200). */
+const power = {
+  BUILD: 0,
+  ACTIVE: 1,
+  SHUTOFF: 4,
+  SUSPENDED: 4,
+  SHELVED: 4,
+  SHELVED_OFFLOADED: 4,
+  ERROR: 0,
+} satisfies Record<ServerStatus, number>
+
+/** nova/api/openstack/common.py, _STATE_MAP: a task shows in the status only where it is a reboot. */
+export function shownStatus({ status, task }: Server): string {
+  if (task === 'reboot') return 'REBOOT'
+  return task === 'hardReboot' ? 'HARD_REBOOT' : status
+}
 
 /** A server as Nova 2.1 shows it (recording nova-server-active-200). */
 export function serverBody(cloud: Cloud, stack: Stack, server: Server): JsonMap {
   const compute = `${cloud.heatUrl()}/compute`
   const image = cloud.content.image(server.spec.image)?.id ?? ''
   const flavor = cloud.content.flavor(server.flavor)?.id ?? ''
-  const { vm, power } = states[server.status]
+  const offloaded = server.status === 'SHELVED_OFFLOADED'
   return {
     id: server.id,
     name: server.name,
-    status: server.status,
+    status: shownStatus(server),
     tenant_id: cloud.identity.project.id,
     user_id: cloud.identity.user.id,
     metadata: server.spec.metadata,
-    hostId: `${fixedHex(cloud.identity, 'host')}${fixedHex(cloud.identity, 'host 2').slice(0, 24)}`,
+    hostId: offloaded ? '' : `${fixedHex(cloud.identity, 'host')}${fixedHex(cloud.identity, 'host 2').slice(0, 24)}`,
     image: { id: image, links: [{ rel: 'bookmark', href: `${compute}/images/${image}` }] },
     flavor: { id: flavor, links: [{ rel: 'bookmark', href: `${compute}/flavors/${flavor}` }] },
     created: isoSeconds(server.createdAt),
@@ -41,10 +51,11 @@ export function serverBody(cloud: Cloud, stack: Stack, server: Server): JsonMap 
     'OS-SRV-USG:launched_at': server.status === 'BUILD' ? null : `${isoSeconds(server.createdAt).slice(0, -1)}.000000`,
     'OS-SRV-USG:terminated_at': null,
     security_groups: server.securityGroups.map((name) => ({ name })),
-    'OS-EXT-STS:task_state': server.status === 'BUILD' ? 'spawning' : null,
-    'OS-EXT-STS:vm_state': vm,
-    'OS-EXT-STS:power_state': power,
+    'OS-EXT-STS:task_state': taskState(server),
+    'OS-EXT-STS:vm_state': vmState(server),
+    'OS-EXT-STS:power_state': power[server.status],
     'os-extended-volumes:volumes_attached': [],
+    ...(server.fault ? { fault: { code: 500, created: isoSeconds(server.fault.at), message: server.fault.message } } : {}),
   }
 }
 

@@ -4,8 +4,9 @@ import { ok } from './heat-api.ts'
 import { bodyOf, type Handler, type HttpReply, type HttpRequest, type Route, type Service } from './http.ts'
 import { isMap, type JsonMap } from './json.ts'
 import { refuse as refuseLikeKeystone, requireToken, type Tokens } from './keystone.ts'
-import { linksOf, serverBody } from './nova-shapes.ts'
-import type { Server, Stack } from './state.ts'
+import { linksOf, serverBody, shownStatus } from './nova-shapes.ts'
+import { beginAction, type Place, type ServerVerb } from './server-actions.ts'
+import type { Server } from './state.ts'
 
 type Site = { cloud: Cloud; tokens: Tokens; identityUrl: () => string }
 
@@ -64,14 +65,15 @@ function refuse(identityUrl: string, fault: Fault): HttpReply {
   return { status: fault.status, headers: version, body: { [kind]: { code: fault.status, message: fault.detail ?? fault.type } } }
 }
 
-function all(cloud: Cloud): { stack: Stack; server: Server }[] {
+function all(cloud: Cloud): Place[] {
   return [...cloud.state.stacks.values()].flatMap((stack) => Object.values(stack.things.servers).map((server) => ({ stack, server })))
 }
 
 function list(cloud: Cloud, request: HttpRequest, detail: boolean): HttpReply {
   const { query } = request
   const found = all(cloud).filter(
-    ({ server }) => server.name.includes(query.get('name') ?? '') && (query.get('status') ?? server.status).toUpperCase() === server.status,
+    ({ server }) =>
+      server.name.includes(query.get('name') ?? '') && (query.get('status') ?? shownStatus(server)).toUpperCase() === shownStatus(server),
   )
   const compute = `${cloud.heatUrl()}/compute`
   return ok({
@@ -82,49 +84,42 @@ function list(cloud: Cloud, request: HttpRequest, detail: boolean): HttpReply {
   })
 }
 
-function serverOf(cloud: Cloud, request: HttpRequest): { stack: Stack; server: Server } {
-  const found = all(cloud).find(({ server }) => server.id === request.params.id)
-  if (!found) throw new Fault(404, 'NotFound', `Instance ${request.params.id} could not be found.`)
-  return found
+function serverOf(cloud: Cloud, request: HttpRequest): Place {
+  const { id = '' } = request.params
+  for (const stack of cloud.state.stacks.values()) {
+    const server = stack.things.servers[id]
+    if (server) return { stack, server }
+  }
+  throw new Fault(404, 'NotFound', `Instance ${id} could not be found.`)
 }
 
-type Verb = { from: Server['status'][]; to: Server['status']; run: (cloud: Cloud, id: string) => Promise<void> }
-
-const verbs: Record<string, Verb> = {
-  'os-start': { from: ['SHUTOFF'], to: 'ACTIVE', run: ({ driver }, id) => driver.startServer(id) },
-  'os-stop': { from: ['ACTIVE'], to: 'SHUTOFF', run: ({ driver }, id) => driver.stopServer(id) },
-  suspend: { from: ['ACTIVE'], to: 'SUSPENDED', run: ({ driver }, id) => driver.freezeServer(id) },
-  resume: { from: ['SUSPENDED'], to: 'ACTIVE', run: ({ driver }, id) => driver.thawServer(id) },
-  reboot: {
-    from: ['ACTIVE', 'SHUTOFF'],
-    to: 'ACTIVE',
-    run: async ({ driver }, id) => {
-      await driver.stopServer(id)
-      await driver.startServer(id)
-    },
-  },
+/** Compute API v2.1, "Servers - run an action": what each is called in a request. */
+const actions: Record<string, ServerVerb> = {
+  suspend: 'suspend',
+  resume: 'resume',
+  'os-stop': 'stop',
+  'os-start': 'start',
+  shelve: 'shelve',
+  shelveOffload: 'shelveOffload',
+  unshelve: 'unshelve',
 }
-const states = { BUILD: 'building', ACTIVE: 'active', SHUTOFF: 'stopped', SUSPENDED: 'suspended', ERROR: 'error' } as const
 
 async function act(cloud: Cloud, request: HttpRequest): Promise<HttpReply> {
-  const { stack, server } = serverOf(cloud, request)
+  const place = serverOf(cloud, request)
   const body = bodyOf(request)
   const [name = ''] = Object.keys(body)
-  if (name === 'os-getConsoleOutput') return ok({ output: await consoleOutput(cloud, server, body[name]) })
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-  if (!verb) throw badRequest(`There is no such action: ${name}`)
-  if (!verb.from.includes(server.status)) {
-    throw new Fault(
-      409,
-      'Conflict',
-      `Cannot '${name.replace('os-', '')}' instance ${server.id} while it is in vm_state ${states[server.status]}`,
-    )
-  }
-  await verb.run(cloud, server.id)
-  server.status = verb.to
-  server.changedAt = cloud.now().getTime()
-  cloud.state.changed(stack)
+  if (name === 'os-getConsoleOutput') return ok({ output: await consoleOutput(cloud, place.server, body[name]) })
+  const verb = name === 'reboot' ? rebootOf(body[name]) : actions[name]
+  if (!verb || !(name === 'reboot' || Object.hasOwn(actions, name))) throw badRequest(`There is no such action: ${name}`)
+  beginAction(cloud, place, verb)
   return { status: 202 }
+}
+
+function rebootOf(options: unknown): ServerVerb {
+  const type = isMap(options) ? options.type : undefined
+  if (type !== 'SOFT' && type !== 'HARD')
+    throw badRequest("Invalid input for field/attribute type. Value: None. None is not one of ['HARD', 'SOFT']")
+  return type === 'HARD' ? 'hardReboot' : 'reboot'
 }
 
 async function consoleOutput(cloud: Cloud, server: Server, options: unknown): Promise<string> {

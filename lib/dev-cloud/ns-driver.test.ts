@@ -215,6 +215,40 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
     cloud.remove()
   })
 
+  test('a suspended machine stands still for the next process too, and goes on where it was', async () => {
+    const cloud = testCloud()
+    await cloud.driver.start()
+    await cloud.driver.createSpace('a')
+    await cloud.driver.createNetwork('a', NETWORK)
+    await cloud.driver.createServer(machine('a', 1))
+    await ssh(cloud.driver, 'a-1', `nohup sh -c 'n=0; while :; do n=$((n+1)); echo $n > /tmp/count; sleep 0.01; done' >/dev/null 2>&1 &`)
+    const file = join(cloud.folder, 'machines/a-1/upper/tmp/count')
+    await until(() => existsSync(file) || null)
+    await cloud.driver.freezeServer('a-1')
+    const stood = readFileSync(file, 'utf8')
+    await cloud.driver.close('keep')
+
+    const { driver, exits } = testCloud(cloud.folder)
+    await driver.start()
+    await expect(driver.dial('a-1', 22)).rejects.toMatchObject({ code: 'machine.refused' })
+    expect(readFileSync(file, 'utf8')).toBe(stood)
+    await driver.thawServer('a-1')
+    const later = await until(() => {
+      const text = readFileSync(file, 'utf8')
+      return text === '' || text === stood ? null : text
+    })
+    expect(Number(later) - Number(stood)).toBeLessThan(50)
+    expect(exits).toEqual([])
+    await driver.freezeServer('a-1')
+    await driver.stopServer('a-1')
+    await expect(driver.thawServer('a-1')).rejects.toMatchObject({ code: 'machine.off' })
+    await driver.startServer('a-1')
+    expect(await ssh(driver, 'a-1', 'echo back')).toBe('back')
+    await driver.close('stop')
+    expect(await leftoversOf(cloud.folder)).toBe('')
+    cloud.remove()
+  })
+
   test('machines outlive the process that made them, and the next one takes them over', async () => {
     const cloud = testCloud()
     const options = { folder: cloud.folder, imageFolder: imageFolder() }

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import type { ServerSpec } from './driver.ts'
 import type { JsonMap } from './json.ts'
+import type { ServerVerb } from './server-actions.ts'
 
 export type Action = 'INIT' | 'CREATE' | 'DELETE' | 'ROLLBACK' | 'SUSPEND' | 'RESUME' | 'CHECK'
 export type Status = 'COMPLETE' | 'IN_PROGRESS' | 'FAILED'
@@ -97,10 +98,17 @@ export type Router = { id: string; name: string; externalNetworkId: string | nul
 export type FloatingIp = { id: string; address: string; portId: string | null; fixedAddress: string | null; createdAt: number }
 export type SecurityGroup = { id: string; name: string; description: string; rules: JsonMap[]; createdAt: number }
 export type KeyPair = { name: string; publicKey: string; fingerprint: string; createdAt: number }
+export type ServerStatus = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'SUSPENDED' | 'SHELVED' | 'SHELVED_OFFLOADED' | 'ERROR'
 export type Server = {
   id: string
   name: string
-  status: 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'SUSPENDED' | 'ERROR'
+  status: ServerStatus
+  /** What Nova is doing to it just now. */
+  task?: ServerVerb | undefined
+  /** Why it is in ERROR. */
+  fault?: { message: string; at: number } | undefined
+  /** Suspended, but its memory went when this cloud was switched off: it boots when it is resumed. */
+  cold?: true | undefined
   keyName: string | null
   portIds: string[]
   securityGroups: string[]

@@ -1,5 +1,5 @@
 import type { Work } from '../cloud.ts'
-import { ResourceFailure } from '../fault.ts'
+import { type Fault, ResourceFailure } from '../fault.ts'
 
 /** How the Neutron client words a refusal inside Heat (recording heat-show-failed-quota-floating-ip-200). */
 export function neutronFailure(kind: string, detail: string, work: Work): ResourceFailure {
@@ -9,4 +9,12 @@ export function neutronFailure(kind: string, detail: string, work: Work): Resour
 /** How novaclient words a refusal inside Heat (recording heat-show-failed-quota-instances-200). */
 export function novaFailure(kind: string, detail: string, work: Work, status: number): ResourceFailure {
   return new ResourceFailure(kind, `${detail} (HTTP ${status}) (Request-ID: req-${work.resource.plannedId})`)
+}
+
+/** novaclient/exceptions.py */
+const novaKinds: Record<number, string> = { 400: 'BadRequest', 403: 'Forbidden', 404: 'NotFound', 409: 'Conflict' }
+
+/** What novaclient makes of an answer that is no success. */
+export function novaRefusal(fault: Fault, work: Work): ResourceFailure {
+  return novaFailure(novaKinds[fault.status] ?? 'ClientException', fault.message, work, fault.status)
 }

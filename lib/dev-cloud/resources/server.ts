@@ -1,9 +1,10 @@
-import { ensureSpace, type ResourceType, type Work } from '../cloud.ts'
-import { invalidStack, ResourceFailure } from '../fault.ts'
-import { addressesOf, networksAttribute, serverBody } from '../nova-shapes.ts'
+import { ensureSpace, type ResourceType, type Step, type Work } from '../cloud.ts'
+import { Fault, invalidStack, ResourceFailure } from '../fault.ts'
+import { addressesOf, networksAttribute, serverBody, shownStatus } from '../nova-shapes.ts'
 import type { PropertySchemas } from '../properties.ts'
+import { beginAction, setServer, untilServer } from '../server-actions.ts'
 import type { Server } from '../state.ts'
-import { novaFailure } from './refusals.ts'
+import { novaFailure, novaRefusal } from './refusals.ts'
 import { buildServer } from './server-build.ts'
 
 const serverProperties: PropertySchemas = {
@@ -75,11 +76,11 @@ const server: ResourceType = {
     try {
       await cloud.driver.createServer(made.spec)
     } catch (error) {
-      setStatus(work, 'ERROR')
       const message = error instanceof Error ? error.message : String(error)
+      setServer(cloud, { stack, server: made }, { status: 'ERROR', fault: { message, at: cloud.now().getTime() } })
       throw new ResourceFailure('ResourceInError', `Went to status ERROR due to "Message: ${message}, Code: 500"`)
     }
-    setStatus(work, 'ACTIVE')
+    setServer(cloud, { stack, server: made }, { status: 'ACTIVE' })
   },
   async remove({ cloud, stack, resource }) {
     const made = stack.things.servers[resource.plannedId]
@@ -92,32 +93,47 @@ const server: ResourceType = {
     }
     delete stack.things.servers[resource.plannedId]
   },
-  async suspend(work) {
+  async suspend(work, step) {
     const made = serverOf(work)
-    if (made.status === 'SUSPENDED') return
-    if (made.status !== 'ACTIVE') throw wrongState(work, 'suspend', made)
-    await work.cloud.driver.freezeServer(made.id)
-    setStatus(work, 'SUSPENDED')
+    if (made.status !== 'SUSPENDED') ask(work, step, 'suspend')
+    // heat/engine/resources/openstack/nova/server.py, check_suspend_complete: whatever may still become SUSPENDED is waited for.
+    await untilServer(work.cloud, made, {
+      cancelled: step.cancelled,
+      look: () => {
+        const status = shownStatus(made)
+        if (status !== 'ACTIVE' && !deferred.includes(status)) throw unknownStatus(`Suspend of server ${made.name} failed`, status)
+        return status === 'SUSPENDED'
+      },
+    })
   },
-  async resume(work) {
+  async resume(work, step) {
     const made = serverOf(work)
-    if (made.status === 'ACTIVE') return
-    if (made.status !== 'SUSPENDED') throw wrongState(work, 'resume', made)
-    // After a restart of the cloud a suspended machine is one that is switched off: its memory is gone, its disk is not.
-    if (resumesCold(work)) await work.cloud.driver.startServer(made.id)
-    else await work.cloud.driver.thawServer(made.id)
-    delete work.resource.data.cold
-    setStatus(work, 'ACTIVE')
+    if (made.status !== 'ACTIVE') ask(work, step, 'resume')
+    // heat/engine/clients/os/nova.py, _check_active
+    await untilServer(work.cloud, made, {
+      cancelled: step.cancelled,
+      look: () => {
+        const status = shownStatus(made)
+        if (status === 'ERROR')
+          throw new ResourceFailure(
+            'ResourceInError',
+            `Went to status ERROR due to "Message: ${made.fault?.message ?? 'Unknown'}, Code: 500"`,
+          )
+        if (status !== 'ACTIVE' && !deferred.includes(status)) throw unknownStatus('Server is not active', status)
+        return status === 'ACTIVE'
+      },
+    })
   },
   check(work) {
-    const { status } = serverOf(work)
+    const status = shownStatus(serverOf(work))
     if (status !== 'ACTIVE') throw new ResourceFailure('Error', `'status': expected 'ACTIVE', got '${status}'`)
   },
   show: ({ cloud, stack, resource }) => {
     const made = stack.things.servers[resource.plannedId]
     if (!made) return {}
-    const { name, vcpus, ramMiB, diskGiB } = cloud.content.flavor(made.flavor) ?? { name: made.flavor, ...made.spec.flavor }
-    const flavor = { vcpus, ram: ramMiB, disk: diskGiB, ephemeral: 0, swap: 0, original_name: name, extra_specs: {} }
+    const { vcpus, ramMiB, diskGiB } = made.spec.flavor
+    const extra_specs = cloud.content.flavor(made.flavor)?.extraSpecs ?? {}
+    const flavor = { vcpus, ram: ramMiB, disk: diskGiB, ephemeral: 0, swap: 0, original_name: made.flavor, extra_specs }
     return { ...serverBody(cloud, stack, made), flavor, description: null, locked: false, tags: [], os_collect_config: {} }
   },
   attribute(work, name) {
@@ -133,26 +149,39 @@ const server: ResourceType = {
   },
 }
 
-const resumesCold = (work: Work) => work.resource.data.cold === true
+/** heat/engine/clients/os/nova.py, deferred_server_statuses */
+const deferred = [
+  'BUILD',
+  'HARD_REBOOT',
+  'PASSWORD',
+  'REBOOT',
+  'RESCUE',
+  'RESIZE',
+  'REVERT_RESIZE',
+  'SHUTOFF',
+  'SUSPENDED',
+  'VERIFY_RESIZE',
+]
+
+function unknownStatus(what: string, status: string): ResourceFailure {
+  return new ResourceFailure('ResourceUnknownStatus', `${what} - Unknown status ${status} due to "Unknown"`)
+}
+
+/** Asks Nova; what was asked before a restart of this cloud is under way already. */
+function ask(work: Work, step: Step, verb: 'suspend' | 'resume'): void {
+  const made = serverOf(work)
+  if (step.again && made.task === verb) return
+  try {
+    beginAction(work.cloud, { stack: work.stack, server: made }, verb)
+  } catch (error) {
+    throw error instanceof Fault ? novaRefusal(error, work) : error
+  }
+}
 
 function serverOf(work: Work): Server {
   const made = work.stack.things.servers[work.resource.plannedId]
   if (!made) throw novaFailure('NotFound', `Instance ${work.resource.plannedId} could not be found.`, work, 404)
   return made
-}
-
-/** openstack/README.md, fact 5. */
-function wrongState(work: Work, verb: string, made: Server): ResourceFailure {
-  const state = made.status === 'SHUTOFF' ? 'stopped' : made.status.toLowerCase()
-  return novaFailure('Conflict', `Cannot '${verb}' instance ${made.id} while it is in vm_state ${state}`, work, 409)
-}
-
-function setStatus(work: Work, status: Server['status']): void {
-  const made = work.stack.things.servers[work.resource.plannedId]
-  if (!made) return
-  made.status = status
-  made.changedAt = work.cloud.now().getTime()
-  work.cloud.state.changed(work.stack)
 }
 
 export const serverTypes: Record<string, ResourceType> = { 'OS::Nova::Server': server }

@@ -1,4 +1,4 @@
-import type { ResourceType, Work } from '../cloud.ts'
+import { type ResourceType, type Work, waitUntil, wake } from '../cloud.ts'
 import { invalidStack, ResourceFailure } from '../fault.ts'
 import { sealText } from '../identity.ts'
 import { isMap, type Json, type JsonMap, pythonJson, pythonText, text } from '../json.ts'
@@ -63,7 +63,7 @@ export function receiveSignal(work: Pick<Work, 'cloud' | 'stack' | 'resource'>, 
   const reason = text(body.reason) ?? `Signal ${position} received`
   resource.data.signals = { ...signals, [id]: { status, reason, data: body.data ?? null } }
   cloud.state.changed(stack)
-  for (const wake of cloud.watchers.get(`${stack.id}/${resource.name}`) ?? []) wake()
+  wake(cloud, `${stack.id}/${resource.name}`)
   return `Signal: status:${status} reason:${reason}`
 }
 
@@ -79,35 +79,25 @@ const waitCondition: ResourceType = {
     count: { type: 'integer', default: 1, range: { min: 1 } },
   },
   attributes: ['data'],
-  create(work, cancelled) {
+  async create(work, cancelled) {
     const { cloud, stack, resource, properties } = work
     const count = Number(properties.count)
     const since = Number(resource.data.since ?? cloud.now().getTime())
     resource.data.since = since
     const key = `${stack.id}/${handleOf(work)?.name ?? ''}`
-    return new Promise<void>((resolve, reject) => {
-      const finish = (outcome: () => void) => {
-        clear()
-        cloud.watchers.get(key)?.delete(look)
-        cancelled.removeEventListener('abort', stop)
-        outcome()
-      }
-      const look = () => {
-        const signals = Object.values(signalsOf(handleOf(work)))
-        const failures = signals.filter((signal) => signal.status === 'FAILURE').map((signal) => signal.reason)
-        if (failures.length > 0) return finish(() => reject(new ResourceFailure('WaitConditionFailure', failures.join(';'))))
-        if (signals.length >= count) finish(resolve)
-      }
-      const stop = () => finish(() => reject(new ResourceFailure('Cancelled', 'cancelled')))
-      const clear = cloud.setTimer(Math.max(0, since + Number(properties.timeout) * 1000 - cloud.now().getTime()), () => {
-        const received = Object.keys(signalsOf(handleOf(work))).length
-        finish(() => reject(new ResourceFailure('WaitConditionTimeout', `${received} of ${count} received`)))
-      })
-      cloud.watchers.set(key, (cloud.watchers.get(key) ?? new Set()).add(look))
-      cancelled.addEventListener('abort', stop)
-      if (cancelled.aborted) stop()
-      else look()
+    let late = false
+    const clear = cloud.setTimer(Math.max(0, since + Number(properties.timeout) * 1000 - cloud.now().getTime()), () => {
+      late = true
+      wake(cloud, key)
     })
+    const look = () => {
+      const signals = Object.values(signalsOf(handleOf(work)))
+      const failures = signals.filter((signal) => signal.status === 'FAILURE').map((signal) => signal.reason)
+      if (failures.length > 0) throw new ResourceFailure('WaitConditionFailure', failures.join(';'))
+      if (late) throw new ResourceFailure('WaitConditionTimeout', `${signals.length} of ${count} received`)
+      return signals.length >= count
+    }
+    await waitUntil(cloud, key, { look, cancelled }).finally(clear)
   },
   remove: () => undefined,
   show: () => ({}),
