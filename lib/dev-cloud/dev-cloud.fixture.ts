@@ -76,6 +76,20 @@ export async function openTestCloud(
   }
 }
 
+/** Asks the cloud's control address. */
+export async function control(
+  { cloud }: Pick<TestCloud, 'cloud'>,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Omit<Answer, 'headers'>> {
+  const { url, token } = cloud.control
+  const init = body === undefined ? {} : { body: JSON.stringify(body) }
+  const response = await fetch(url + path, { method, headers: { Authorization: `Bearer ${token}` }, ...init })
+  const text = await response.text()
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+}
+
 /** Logs in with the password, for the project. */
 export async function logIn(cloud: DevCloud, password: string): Promise<{ token: string; answer: Answer }> {
   const user = { name: 'labs', domain: { name: 'Default' }, password }

@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { createCallLog } from './call-log.ts'
 import { type Cloud, quotaOfPlenty } from './cloud.ts'
 import { cloudContent, type Quota } from './content.ts'
+import { type Control, openControl } from './control.ts'
 import type { Driver, DriverEvents, MetadataResponse } from './driver.ts'
 import { createEngine, type Engine } from './heat-engine.ts'
 import { heatService } from './heat-stacks.ts'
 import { type Listening, listen } from './http.ts'
 import { type Identity, openIdentity, saveIdentity, writeSecret } from './identity.ts'
+import { watchCalls } from './interference.ts'
 import { createTokens, keystone } from './keystone.ts'
 import { answerMachine } from './metadata-service.ts'
 import { glanceService, neutronService } from './neutron.ts'
@@ -41,6 +44,8 @@ export type DevCloud = {
   /** With its user name and password. */
   socksUrl: string
   cloudsYamlPath: string
+  /** Where tests watch this cloud and make it misbehave; the same as in `control.json`. */
+  control: { url: string; token: string }
   /** Resolves once the machines of an earlier run are back (or could not be brought back). */
   restored: Promise<void>
   /** `stop` powers all machines off, their disks stay; `keep` lets them run on without this process. */
@@ -80,6 +85,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   const doors = await openDoors({ cloud, engine, urls, options, host })
   Object.assign(identity.ports, doors.ports)
   await saveIdentity(folder, identity)
+  const { url, token } = doors.control
   const socksUrl = `socks5://${identity.socks.user}:${identity.socks.password}@${host}:${doors.ports.socks}`
   const cloudsYamlPath = join(folder, 'clouds.yaml')
   await writeSecret(cloudsYamlPath, cloudsYaml(identity, urls.identity, socksUrl))
@@ -101,6 +107,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     heatUrl: urls.heat,
     socksUrl,
     cloudsYamlPath,
+    control: { url, token },
     restored,
     close(machines) {
       closing ??= close(machines)
@@ -133,7 +140,7 @@ function eventsFor(current: () => { cloud: Cloud } | undefined): DriverEvents {
   }
 }
 
-type Doors = { ports: { keystone: number; heat: number; socks: number }; close(): Promise<void> }
+type Doors = { ports: { keystone: number; heat: number; socks: number }; control: Control; close(): Promise<void> }
 
 async function openDoors(site: {
   cloud: Cloud
@@ -149,15 +156,25 @@ async function openDoors(site: {
   const shared = { cloud, engine, tokens, identityUrl: () => urls.identity }
   const services = [heatService(shared), novaService(shared), neutronService(shared), glanceService(shared)]
   const open: { close(): Promise<void> }[] = []
+  const calls = createCallLog()
+  const intercept = watchCalls(cloud, calls)
   try {
-    const login = await listen({ host, port: wanted.keystone, services: [keystone({ identity, tokens, endpoints: () => urls })], log })
+    const login = await listen({
+      host,
+      port: wanted.keystone,
+      services: [keystone({ identity, tokens, endpoints: () => urls })],
+      intercept,
+      log,
+    })
     open.push(login)
-    const apis: Listening = await listen({ host, port: wanted.heat, services, log })
+    const apis: Listening = await listen({ host, port: wanted.heat, services, intercept, log })
     open.push(apis)
     Object.assign(urls, { identity: `http://${host}:${login.port}/v3`, heat: `http://${host}:${apis.port}` })
     const socks = await startDoor(cloud, wanted.socks)
     open.push(socks)
-    return { ports: { keystone: login.port, heat: apis.port, socks: socks.port }, close: () => closeAll(open) }
+    const control = await openControl({ cloud, calls, folder: options.folder, host, log })
+    open.push(control)
+    return { ports: { keystone: login.port, heat: apis.port, socks: socks.port }, control, close: () => closeAll(open) }
   } catch (error) {
     await closeAll(open)
     throw error

@@ -28,10 +28,25 @@ export type Driver = {
   thawServer(serverId: string): Promise<void>
   /** A connection to `port` of the machine, made from inside its own network. Rejects when nobody answers. */
   dial(serverId: string, port: number): Promise<Duplex>
+  /** All machines as they really are, whatever the cloud's records say. */
+  inspect(): Promise<MachineState[]>
   /** What the machine printed since it was created, newest last; at most `bytes` from the end. */
   consoleLog(serverId: string, bytes: number): Promise<string>
   /** `stop`: every machine is powered off and every mount, namespace and cgroup is gone; disks stay. `keep`: they run on. */
   close(machines: 'stop' | 'keep'): Promise<void>
+}
+
+export type MachineState = {
+  id: string
+  spaceId: string
+  /** `making`: it has not booted yet. */
+  state: 'making' | 'on' | 'off' | 'frozen'
+  /** The folder on this computer with every file that the machine has written, laid out as its root; null: it has no disk. */
+  disk: string | null
+  /** The folder of its control group; null: it has none, or is off. */
+  cgroup: string | null
+  /** Its init, as this computer sees it. `/proc/<pid>/root` is its whole root. */
+  pid: number | null
 }
 
 export type SpaceNetwork = { id: string; cidr: string; gateway: string }

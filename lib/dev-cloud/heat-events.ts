@@ -1,14 +1,14 @@
 import { Fault } from './fault.ts'
 import { type Heat, ok, pageOf, readLimit, stackOf } from './heat-api.ts'
 import { eventBody } from './heat-views.ts'
-import type { Handler, HttpReply, HttpRequest, Route } from './http.ts'
+import type { At, HttpReply, HttpRequest, Route } from './http.ts'
 
-export function eventRoutes(heat: Heat, at: (method: string, path: string, handle: Handler) => Route): Route[] {
+export function eventRoutes(heat: Heat, at: At): Route[] {
   const base = '/stacks/:name/:id'
   return [
-    at('GET', `${base}/events`, (request) => list(heat, request)),
-    at('GET', `${base}/resources/:resource/events`, (request) => list(heat, request)),
-    at('GET', `${base}/resources/:resource/events/:event`, (request) => show(heat, request)),
+    at('GET', `${base}/events`, (request) => list(heat, request), 'events'),
+    at('GET', `${base}/resources/:resource/events`, (request) => list(heat, request), 'events'),
+    at('GET', `${base}/resources/:resource/events/:event`, (request) => show(heat, request), 'events'),
   ]
 }
 

@@ -2,24 +2,24 @@ import { type Cloud, record } from './cloud.ts'
 import { Fault, unauthorized } from './fault.ts'
 import { type Heat, ok, stackOf } from './heat-api.ts'
 import { attributesOf, resourceBody } from './heat-views.ts'
-import { bodyOf, type Handler, type HttpReply, type HttpRequest, type Route } from './http.ts'
+import { type At, bodyOf, type HttpReply, type HttpRequest, type Route } from './http.ts'
 import { openSealed } from './identity.ts'
 import type { JsonMap } from './json.ts'
 import { receiveSignal, signalGrant } from './resources/wait-condition.ts'
 import type { Resource, Stack } from './state.ts'
 
-export function resourceRoutes(heat: Heat, at: (method: string, path: string, handle: Handler) => Route): Route[] {
+export function resourceRoutes(heat: Heat, at: At): Route[] {
   const base = '/stacks/:name/:id/resources'
   return [
-    at('GET', base, (request) => list(heat, request)),
-    at('GET', `${base}/:resource`, (request) => show(heat, request)),
+    at('GET', base, (request) => list(heat, request), 'resources'),
+    at('GET', `${base}/:resource`, (request) => show(heat, request), 'resources'),
     at('GET', `${base}/:resource/metadata`, (request) => {
       const { stack, resource } = resourceOf(heat, request)
       const metadata = heat.engine.planOf(stack).template.resources[resource.name]?.metadata ?? {}
       return ok({ metadata })
     }),
     // Not behind the common guard: a handle's own token opens it, under the address of its own project.
-    { method: 'POST', pattern: `/v1/:project${base}/:resource/signal`, handle: (request) => signal(heat, request) },
+    { method: 'POST', pattern: `/v1/:project${base}/:resource/signal`, handle: (request) => signal(heat, request), verb: 'signal' },
   ]
 }
 

@@ -8,7 +8,7 @@ import { outputsOf, stackBody, stackUrl, summaryOf } from './heat-views.ts'
 import { functionNames } from './hot-functions.ts'
 import { describeParameters } from './hot-parameters.ts'
 import { dependencies, readTemplate, templateVersions } from './hot-template.ts'
-import { bodyOf, type Handler, type HttpReply, type HttpRequest, type Route, type Service } from './http.ts'
+import { type At, bodyOf, firstKey, type HttpReply, type HttpRequest, type Route, type Service } from './http.ts'
 import { isMap, type JsonMap } from './json.ts'
 import { resourceTypes, typeNamed } from './resources/catalog.ts'
 import { refuseUnknownProperties } from './stack-scope.ts'
@@ -16,18 +16,14 @@ import type { Stack } from './state.ts'
 
 /** Heat v1, "Orchestration Service API v1". */
 export function heatService(heat: Heat): Service {
-  const at = (method: string, path: string, handle: Handler): Route => ({
-    method,
-    pattern: `/v1/:project${path}`,
-    handle: guarded(heat, handle),
-  })
+  const at: At = (method, path, handle, verb) => ({ method, pattern: `/v1/:project${path}`, handle: guarded(heat, handle), verb })
   const routes: Route[] = [
-    { method: 'GET', pattern: '/', handle: () => versions(heat.cloud) },
-    at('GET', '/stacks', (request) => list(heat, request)),
-    at('POST', '/stacks', (request) => create(heat, request)),
-    at('GET', '/stacks/detail', (request) => list(heat, request)),
-    at('POST', '/stacks/preview', (request) => preview(heat, request)),
-    at('POST', '/validate', (request) => validate(request)),
+    { method: 'GET', pattern: '/', handle: () => versions(heat.cloud), verb: 'versions' },
+    at('GET', '/stacks', (request) => list(heat, request), 'list'),
+    at('POST', '/stacks', (request) => create(heat, request), 'create'),
+    at('GET', '/stacks/detail', (request) => list(heat, request), 'list'),
+    at('POST', '/stacks/preview', (request) => preview(heat, request), 'preview'),
+    at('POST', '/validate', (request) => validate(request), 'validate'),
     at('GET', '/build_info', () => ok({ api: { revision: 'unknown' }, engine: { revision: 'unknown' } })),
     at('GET', '/resource_types', () => ok({ resource_types: Object.keys(resourceTypes).sort() })),
     at('GET', '/template_versions', () => ok({ template_versions: shownVersions() })),
@@ -35,26 +31,26 @@ export function heatService(heat: Heat): Service {
       ok({ template_functions: functionNames.map((name) => ({ functions: name, description: '' })) }),
     ),
     ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) =>
-      at(method, '/stacks/:name', (request) => redirect(heat, request.params.name ?? '', '')),
+      at(method, '/stacks/:name', (request) => redirect(heat, request.params.name ?? '', ''), 'find'),
     ),
-    at('GET', '/stacks/:name/:id', (request) => show(heat, request)),
-    at('DELETE', '/stacks/:name/:id', (request) => remove(heat, request)),
-    at('PUT', '/stacks/:name/:id', (request) => refuseUpdate(heat, request)),
-    at('PATCH', '/stacks/:name/:id', (request) => refuseUpdate(heat, request)),
-    at('POST', '/stacks/:name/:id/actions', (request) => act(heat, request)),
+    at('GET', '/stacks/:name/:id', (request) => show(heat, request), 'show'),
+    at('DELETE', '/stacks/:name/:id', (request) => remove(heat, request), 'delete'),
+    at('PUT', '/stacks/:name/:id', (request) => refuseUpdate(heat, request), 'update'),
+    at('PATCH', '/stacks/:name/:id', (request) => refuseUpdate(heat, request), 'update'),
+    at('POST', '/stacks/:name/:id/actions', (request) => act(heat, request), actionName),
     at('DELETE', '/stacks/:name/:id/abandon', (request) => {
       stackOf(heat, request)
       throw new Fault(400, 'NotSupported', 'Stack Abandon is not supported.')
     }),
-    at('GET', '/stacks/:name/:id/template', (request) => ok(stackOf(heat, request).template)),
+    at('GET', '/stacks/:name/:id/template', (request) => ok(stackOf(heat, request).template), 'template'),
     at('GET', '/stacks/:name/:id/environment', (request) => ok(shownEnvironment(stackOf(heat, request).environment))),
     at('GET', '/stacks/:name/:id/files', (request) => ok({ ...stackOf(heat, request).files })),
-    at('GET', '/stacks/:name/:id/outputs', (request) => outputs(heat, request)),
-    at('GET', '/stacks/:name/:id/outputs/:key', (request) => outputs(heat, request)),
+    at('GET', '/stacks/:name/:id/outputs', (request) => outputs(heat, request), 'outputs'),
+    at('GET', '/stacks/:name/:id/outputs/:key', (request) => outputs(heat, request), 'outputs'),
     ...resourceRoutes(heat, at),
     ...eventRoutes(heat, at),
   ]
-  return { routes, refuse: (fault) => refuse(heat.identityUrl(), fault), maxBodyBytes: 1_048_576 }
+  return { name: 'heat', routes, refuse: (fault) => refuse(heat.identityUrl(), fault), maxBodyBytes: 1_048_576 }
 }
 
 function versions(cloud: Cloud): HttpReply {
@@ -106,6 +102,11 @@ function refuseUpdate(heat: Heat, request: HttpRequest): HttpReply {
 }
 
 const actions = { suspend: 'SUSPEND', resume: 'RESUME', check: 'CHECK' } as const
+
+/** Which action a call asks for, as far as it can be read. */
+function actionName(request: HttpRequest): string {
+  return firstKey(request) ?? 'other'
+}
 
 function act(heat: Heat, request: HttpRequest): HttpReply {
   const stack = stackOf(heat, request)

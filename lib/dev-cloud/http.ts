@@ -15,13 +15,23 @@ export type HttpRequest = {
 }
 export type HttpReply = { status: number; body?: Json; headers?: Record<string, string> }
 export type Handler = (request: HttpRequest) => HttpReply | Promise<HttpReply>
-export type Route = { method: string; pattern: string; handle: Handler }
+/** `verb`: what a call of this address asks for, in one word; tests count calls by it and let it go wrong (control.ts). */
+export type Route = { method: string; pattern: string; handle: Handler; verb?: Verb | undefined }
+export type Verb = string | ((request: HttpRequest) => string)
+/** How a service's routes are written down. */
+export type At = (method: string, path: string, handle: Handler, verb?: Verb) => Route
 export type Service = {
+  name: ServiceName
   routes: Route[]
   /** How this service words a failure, and an address that it does not know. */
   refuse(fault: Fault): HttpReply
   maxBodyBytes: number
 }
+export type ServiceName = 'identity' | 'heat' | 'nova' | 'neutron' | 'glance' | 'control'
+/** One call as it arrives. `refuse` words a failure as its service does. */
+export type Call = { service: ServiceName; verb: string; request: HttpRequest; refuse: (fault: Fault) => HttpReply }
+/** Stands between the wire and the services. `lost`: the connection breaks and nothing is answered. */
+export type Intercept = (call: Call, carryOut: () => Promise<HttpReply>) => Promise<HttpReply | 'lost'>
 export type Listening = { port: number; close(): Promise<void> }
 
 /** One address space of routes; of several services, the first that has the path answers, and the first of all refuses. */
@@ -29,6 +39,7 @@ export async function listen(options: {
   host: string
   port: number
   services: Service[]
+  intercept?: Intercept
   log: (line: string) => void
 }): Promise<Listening> {
   const table = options.services.flatMap((service) => service.routes.map((route) => ({ ...route, service, parts: split(route.pattern) })))
@@ -70,7 +81,7 @@ type Entry = Route & { service: Service; parts: string[] }
 
 async function answer(
   table: Entry[],
-  options: { services: Service[]; log: (line: string) => void },
+  options: { services: Service[]; intercept?: Intercept; log: (line: string) => void },
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -80,25 +91,39 @@ async function answer(
   const parts = split(target.split('?')[0] ?? '/')
   const entry = table.find((candidate) => candidate.method === method && matches(candidate.parts, parts))
   const service = entry?.service ?? options.services[0]
-  let reply: HttpReply
-  try {
-    if (!entry) throw new Fault(404, 'NoRoute')
-    reply = await entry.handle({
-      id,
-      method,
-      target,
-      params: paramsOf(entry.parts, parts),
-      query: new URL(target, 'http://cloud').searchParams,
-      header: (name) => headerOf(incoming, name),
-      body: await readBody(incoming, entry.service.maxBodyBytes),
-    })
-  } catch (error) {
-    const fault = error instanceof Fault ? error : new Fault(500, 'RemoteError')
-    if (!(error instanceof Fault))
-      options.log(`${method} ${target}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-    reply = service ? service.refuse(fault) : { status: fault.status }
+  if (!service) throw new Error('a listener without services')
+  const body = await readBody(incoming, service.maxBodyBytes).catch((error: unknown) => (error instanceof Fault ? error : null))
+  if (body === null) return
+  const request: HttpRequest = {
+    id,
+    method,
+    target,
+    params: entry ? paramsOf(entry.parts, parts) : {},
+    query: new URL(target, 'http://cloud').searchParams,
+    header: (name) => headerOf(incoming, name),
+    body: typeof body === 'string' ? body : '',
   }
-  send(outgoing, id, reply, method)
+  const carryOut = async (): Promise<HttpReply> => {
+    try {
+      if (!entry) throw new Fault(404, 'NoRoute')
+      if (typeof body !== 'string') throw body
+      return await entry.handle(request)
+    } catch (error) {
+      const fault = error instanceof Fault ? error : new Fault(500, 'RemoteError')
+      if (!(error instanceof Fault))
+        options.log(`${method} ${target}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      return service.refuse(fault)
+    }
+  }
+  const call: Call = { service: service.name, verb: verbOf(entry, request), request, refuse: (fault) => service.refuse(fault) }
+  const reply = options.intercept ? await options.intercept(call, carryOut) : await carryOut()
+  if (reply === 'lost') incoming.socket.destroy()
+  else send(outgoing, id, reply, method)
+}
+
+function verbOf(entry: Entry | undefined, request: HttpRequest): string {
+  const verb = entry?.verb ?? 'other'
+  return typeof verb === 'string' ? verb : verb(request)
 }
 
 function send(outgoing: ServerResponse, id: string, reply: HttpReply, method: string): void {
@@ -146,6 +171,15 @@ export function bodyOf(request: HttpRequest): JsonMap {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('The body is not a JSON object')
   return value as JsonMap
+}
+
+/** The first word of a body that asks for an action by its only key, as Heat's and Nova's do. */
+export function firstKey(request: HttpRequest): string | undefined {
+  try {
+    return Object.keys(bodyOf(request))[0]
+  } catch {
+    return undefined
+  }
 }
 
 function split(path: string): string[] {

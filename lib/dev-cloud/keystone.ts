@@ -53,12 +53,12 @@ export function keystone(options: { identity: Identity; tokens: Tokens; endpoint
   const { identity, tokens, endpoints } = options
   const site = { identity, tokens, endpoints }
   const routes: Route[] = [
-    { method: 'GET', pattern: '/', handle: () => versions(endpoints().identity) },
-    { method: 'GET', pattern: '/v3', handle: () => reply(200, { version: versionOf(endpoints().identity) }) },
-    { method: 'POST', pattern: '/v3/auth/tokens', handle: (request) => logIn(site, request) },
-    { method: 'GET', pattern: '/v3/auth/tokens', handle: (request) => showToken(site, request) },
-    { method: 'HEAD', pattern: '/v3/auth/tokens', handle: (request) => showToken(site, request) },
-    { method: 'DELETE', pattern: '/v3/auth/tokens', handle: (request) => revokeToken(site, request) },
+    { method: 'GET', pattern: '/', handle: () => versions(endpoints().identity), verb: 'versions' },
+    { method: 'GET', pattern: '/v3', handle: () => reply(200, { version: versionOf(endpoints().identity) }), verb: 'versions' },
+    { method: 'POST', pattern: '/v3/auth/tokens', handle: (request) => logIn(site, request), verb: 'login' },
+    { method: 'GET', pattern: '/v3/auth/tokens', handle: (request) => showToken(site, request), verb: 'token' },
+    { method: 'HEAD', pattern: '/v3/auth/tokens', handle: (request) => showToken(site, request), verb: 'token' },
+    { method: 'DELETE', pattern: '/v3/auth/tokens', handle: (request) => revokeToken(site, request), verb: 'logout' },
     {
       method: 'GET',
       pattern: '/v3/auth/catalog',
@@ -88,7 +88,7 @@ export function keystone(options: { identity: Identity; tokens: Tokens; endpoint
       },
     },
   ]
-  return { routes, refuse: (fault) => refuse(endpoints().identity, fault), maxBodyBytes: 114_688 }
+  return { name: 'identity', routes, refuse: (fault) => refuse(endpoints().identity, fault), maxBodyBytes: 114_688 }
 }
 
 type Site = { identity: Identity; tokens: Tokens; endpoints: () => Endpoints }

@@ -120,6 +120,15 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
       stream.push(`${known(id).spec.name}:${port}\n`)
       return stream
     },
+    inspect: async () =>
+      [...host.machines.values()].map(({ spec, state }) => ({
+        id: spec.id,
+        spaceId: spec.spaceId,
+        state,
+        disk: null,
+        cgroup: null,
+        pid: null,
+      })),
     consoleLog: async (id) => `${known(id).spec.name} login: \n`,
     async close(machines) {
       for (const timer of timers) clearTimeout(timer)

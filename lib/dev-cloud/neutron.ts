@@ -18,6 +18,7 @@ const guardedWith =
       requireToken(site.tokens, request)
       return handle(request)
     },
+    verb: path.includes(':id') ? 'show' : 'list',
   })
 
 /** Neutron v2.0, to read from (recordings neutron-*). */
@@ -45,7 +46,7 @@ export function neutronService(site: Site): Service {
     at('/quotas/:project', () => ok({ quota: limits(cloud) })),
     at('/quotas/:project/details.json', () => ok({ quota: details(cloud) })),
   ]
-  return { routes: [...routes, ...quotas], refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 65_536 }
+  return { name: 'neutron', routes: [...routes, ...quotas], refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 65_536 }
 }
 
 function refuse(identityUrl: string, fault: Fault): HttpReply {
@@ -107,7 +108,7 @@ export function glanceService(site: Site): Service {
       return ok(found)
     }),
   ]
-  return { routes, refuse: (fault) => refuseImage(site.identityUrl(), fault), maxBodyBytes: 65_536 }
+  return { name: 'glance', routes, refuse: (fault) => refuseImage(site.identityUrl(), fault), maxBodyBytes: 65_536 }
 }
 
 function imageBody(cloud: Cloud, id: string, name: string): JsonMap {

@@ -23,6 +23,7 @@ export function createNoneDriver({ reason, remedy }: { reason: string; remedy: s
     freezeServer: refuse,
     thawServer: refuse,
     dial: refuse,
+    inspect: async () => [],
     consoleLog: async () => '',
     close: nothing,
   }

@@ -1,7 +1,7 @@
 import { type Cloud, isoSeconds } from './cloud.ts'
 import { badRequest, Fault } from './fault.ts'
 import { ok } from './heat-api.ts'
-import { bodyOf, type Handler, type HttpReply, type HttpRequest, type Route, type Service } from './http.ts'
+import { type At, bodyOf, firstKey, type HttpReply, type HttpRequest, type Route, type Service } from './http.ts'
 import { isMap, type JsonMap } from './json.ts'
 import { refuse as refuseLikeKeystone, requireToken, type Tokens } from './keystone.ts'
 import { linksOf, serverBody, shownStatus } from './nova-shapes.ts'
@@ -20,7 +20,7 @@ const kinds: Record<number, string> = { 400: 'badRequest', 403: 'forbidden', 404
 /** Nova 2.1, as far as one reads it, and what puts a single machine to rights (openstack/README.md, facts 4 and 5). */
 export function novaService(site: Site): Service {
   const { cloud, tokens } = site
-  const at = (method: string, path: string, handle: Handler): Route => ({
+  const at: At = (method, path, handle, verb) => ({
     method,
     pattern: `/compute/v2.1${path}`,
     handle: async (request) => {
@@ -28,6 +28,7 @@ export function novaService(site: Site): Service {
       const reply = await handle(request)
       return { ...reply, headers: { ...version, ...reply.headers } }
     },
+    verb,
   })
   const routes: Route[] = [
     {
@@ -35,13 +36,15 @@ export function novaService(site: Site): Service {
       pattern: '/compute/v2.1',
       handle: () => ok({ version: { id: 'v2.1', status: 'CURRENT', version: '2.93', min_version: '2.1', links: [] } }),
     },
-    at('GET', '/servers', (request) => list(cloud, request, false)),
-    at('GET', '/servers/detail', (request) => list(cloud, request, true)),
-    at('GET', '/servers/:id', (request) => {
-      const { stack, server } = serverOf(cloud, request)
-      return ok({ server: serverBody(cloud, stack, server) })
-    }),
-    at('POST', '/servers/:id/action', (request) => act(cloud, request)),
+    at('GET', '/servers', (request) => list(cloud, request, false), 'list'),
+    at('GET', '/servers/detail', (request) => list(cloud, request, true), 'list'),
+    at('GET', '/servers/:id', (request) => show(cloud, request), 'show'),
+    at(
+      'POST',
+      '/servers/:id/action',
+      (request) => act(cloud, request),
+      (request) => verbOf(request) ?? firstKey(request) ?? 'other',
+    ),
     at('GET', '/flavors', () => ok({ flavors: flavors(cloud).map(({ id = '', name = '', links = [] }) => ({ id, name, links })) })),
     at('GET', '/flavors/detail', () => ok({ flavors: flavors(cloud) })),
     at('GET', '/flavors/:id', (request) => {
@@ -55,7 +58,7 @@ export function novaService(site: Site): Service {
       ok({ availabilityZoneInfo: [{ zoneName: 'nova', zoneState: { available: true }, hosts: null }] }),
     ),
   ]
-  return { routes, refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 114_688 }
+  return { name: 'nova', routes, refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 114_688 }
 }
 
 function refuse(identityUrl: string, fault: Fault): HttpReply {
@@ -84,6 +87,11 @@ function list(cloud: Cloud, request: HttpRequest, detail: boolean): HttpReply {
   })
 }
 
+function show(cloud: Cloud, request: HttpRequest): HttpReply {
+  const { stack, server } = serverOf(cloud, request)
+  return ok({ server: serverBody(cloud, stack, server) })
+}
+
 function serverOf(cloud: Cloud, request: HttpRequest): Place {
   const { id = '' } = request.params
   for (const stack of cloud.state.stacks.values()) {
@@ -109,10 +117,15 @@ async function act(cloud: Cloud, request: HttpRequest): Promise<HttpReply> {
   const body = bodyOf(request)
   const [name = ''] = Object.keys(body)
   if (name === 'os-getConsoleOutput') return ok({ output: await consoleOutput(cloud, place.server, body[name]) })
-  const verb = name === 'reboot' ? rebootOf(body[name]) : actions[name]
-  if (!verb || !(name === 'reboot' || Object.hasOwn(actions, name))) throw badRequest(`There is no such action: ${name}`)
+  const verb = name === 'reboot' ? rebootOf(body[name]) : verbOf(request)
+  if (!verb) throw badRequest(`There is no such action: ${name}`)
   beginAction(cloud, place, verb)
   return { status: 202 }
+}
+
+function verbOf(request: HttpRequest): ServerVerb | undefined {
+  const name = firstKey(request) ?? ''
+  return Object.hasOwn(actions, name) ? actions[name] : undefined
 }
 
 function rebootOf(options: unknown): ServerVerb {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { resolveImage } from './base-image.ts'
-import { type Driver, DriverFailure, type DriverOptions, type ServerSpec } from './driver.ts'
+import { type Driver, DriverFailure, type DriverOptions, type MachineState, type ServerSpec } from './driver.ts'
 import { freeze, isFrozen, removeParent } from './ns-cgroup.ts'
 import { checkNetwork, checkServer } from './ns-check.ts'
 import { makeDisk } from './ns-disk.ts'
@@ -156,6 +156,22 @@ export class NsCloud {
     if (isFrozen(this.#ground.trees, machineGroup(this.#ground, id)))
       throw new DriverFailure('machine.refused', 'The machine is suspended.')
     return space.portal.connect(address, port)
+  }
+
+  inspect(): MachineState[] {
+    return [...this.#machines.values()].map((record) => {
+      const group = machineGroup(this.#ground, record.id)
+      const running = record.state === 'on' && isAlive(record.process)
+      const state = record.state === 'on' && !running ? 'off' : record.state
+      return {
+        id: record.id,
+        spaceId: record.spaceId,
+        state: running && isFrozen(this.#ground.trees, group) ? 'frozen' : state,
+        disk: join(machineFolder(this.#ground, record.id), 'upper'),
+        cgroup: running ? join(this.#ground.trees.unified, group) : null,
+        pid: running ? (record.process?.pid ?? null) : null,
+      }
+    })
   }
 
   async consoleLog(id: string, bytes: number): Promise<string> {

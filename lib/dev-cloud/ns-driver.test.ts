@@ -136,7 +136,13 @@ runcmd:
     const first = readFileSync(file, 'utf8')
     await expect(driver.dial('a-2', 22)).rejects.toMatchObject({ code: 'machine.refused' })
     expect(readFileSync(file, 'utf8')).toBe(first)
+    const truth = async () => (await driver.inspect()).find(({ id }) => id === 'a-2')
+    const { pid, cgroup, ...frozen } = (await truth()) ?? {}
+    expect(frozen).toEqual({ id: 'a-2', spaceId: 'a', state: 'frozen', disk: join(cloud.folder, 'machines/a-2/upper') })
+    expect(readFileSync(`/proc/${pid}/root/tmp/tick`, 'utf8')).toBe(first)
+    expect(readFileSync(`${cgroup}/cgroup.events`, 'utf8')).toContain('frozen 1')
     await driver.thawServer('a-2')
+    expect(await truth()).toMatchObject({ state: 'on', pid })
     await until(() => (readFileSync(file, 'utf8') === first ? null : true))
     expect(await ssh(driver, 'a-2', 'uptime -s >/dev/null; echo here')).toBe('here')
   })

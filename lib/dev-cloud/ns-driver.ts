@@ -55,6 +55,7 @@ export function createNsDriver(options: DriverOptions, trees: CgroupTrees): Driv
     freezeServer: (id) => cloud.freezeServer(id, true),
     thawServer: (id) => cloud.freezeServer(id, false),
     dial: (id, port) => cloud.dial(id, port),
+    inspect: async () => cloud.inspect(),
     consoleLog: (id, bytes) => cloud.consoleLog(id, bytes),
     close: (machines) => {
       closed ??= close(machines)
