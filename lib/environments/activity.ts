@@ -1,4 +1,4 @@
-import { inTransaction, notify, prisma, type Transaction } from '../db.ts'
+import { prisma, type Transaction } from '../db.ts'
 import { lifecycleOf, lifecycleOfVersion } from './load.ts'
 
 /*
@@ -15,48 +15,33 @@ export function activityStepMs(idleMs: number | null): number {
 
 /**
  * Notes that somebody uses an environment: from the first time on it is theirs to lose. Whoever calls has asked whether they may.
+ * @param by the transaction of which this is a part, if it is one
  * @returns for how many ms it need not be told again, unless a warning comes
  */
-export async function touchEnvironment(environmentId: string, now: Date = new Date()): Promise<{ nextInMs: number }> {
-  return inTransaction((transaction) => touchIn(transaction, environmentId, now))
-}
-
-/** The same within a transaction of somebody's. */
-export async function touchIn(transaction: Transaction, environmentId: string, now: Date): Promise<{ nextInMs: number }> {
-  const { idleMs, warnMs } = await lifecycleFor(environmentId)
+export async function touchEnvironment(
+  environmentId: string,
+  now: Date = new Date(),
+  by: Pick<Transaction, 'environment' | 'labVersion' | '$executeRaw'> = prisma(),
+): Promise<{ nextInMs: number }> {
+  const row = await by.environment.findUnique({ where: { id: environmentId }, select: { labVersionId: true } })
+  const { idleMs, warnMs } = row ? await lifecycleOfVersion(row.labVersionId, by) : lifecycleOf(null)
   const stepMs = activityStepMs(idleMs)
   const stale = new Date(now.getTime() - stepMs)
   const suspendAt = idleMs === null ? null : new Date(now.getTime() + idleMs)
   const warnTime = new Date(now.getTime() + warnMs)
   // A warning of the end of the sitting is not taken back by use. A last use from the future was noted before a clock was put back.
-  const moved = await transaction.$queryRaw<{ awake: boolean }[]>`
-    update environment set
-      touched_at = coalesce(touched_at, ${now}),
-      last_activity_at = ${now},
-      suspend_at = case when phase = 'ready' and intent = 'running' and awake_at is not null then ${suspendAt}::timestamptz else suspend_at end,
-      warned_at = case when limit_at is null or limit_at > ${warnTime} then null else warned_at end,
-      held_host = null, held_command = null
-    where id = ${environmentId}::uuid and deleted_at is null
-      and (touched_at is null or last_activity_at is null or last_activity_at <= ${stale} or last_activity_at > ${now}
-        or (warned_at is not null and (limit_at is null or limit_at > ${warnTime})))
-    returning (phase = 'ready') as awake`
-  if (moved[0]?.awake) await notify(transaction, 'environment_changed', environmentId)
+  await by.$executeRaw`
+    with moved as (
+      update environment set
+        touched_at = coalesce(touched_at, ${now}),
+        last_activity_at = ${now},
+        suspend_at = case when phase = 'ready' and intent = 'running' and awake_at is not null then ${suspendAt}::timestamptz else suspend_at end,
+        warned_at = case when limit_at is null or limit_at > ${warnTime} then null else warned_at end,
+        held_host = null, held_command = null
+      where id = ${environmentId}::uuid and deleted_at is null
+        and (touched_at is null or last_activity_at is null or last_activity_at <= ${stale} or last_activity_at > ${now}
+          or (warned_at is not null and (limit_at is null or limit_at > ${warnTime})))
+      returning id, phase)
+    select pg_notify('environment_changed', id::text) from moved where phase = 'ready'`
   return { nextInMs: stepMs }
-}
-
-/** A version never changes, so what an environment is pinned to is asked once in a while only. */
-const versions = new Map<string, string>()
-const MOST_REMEMBERED = 5_000
-
-async function lifecycleFor(environmentId: string) {
-  const versionId = versions.get(environmentId) ?? (await readVersion(environmentId))
-  return versionId === null ? lifecycleOf(null) : lifecycleOfVersion(versionId)
-}
-
-async function readVersion(environmentId: string): Promise<string | null> {
-  const row = await prisma().environment.findUnique({ where: { id: environmentId }, select: { labVersionId: true } })
-  if (!row) return null
-  if (versions.size >= MOST_REMEMBERED) versions.clear()
-  versions.set(environmentId, row.labVersionId)
-  return row.labVersionId
 }

@@ -1,5 +1,5 @@
 import { notify, type Transaction } from '../db.ts'
-import { touchIn } from './activity.ts'
+import { touchEnvironment } from './activity.ts'
 import { awakeByOrder } from './intent.ts'
 
 export type EnsureEnvironment = {
@@ -29,7 +29,10 @@ export async function ensureEnvironment(transaction: Transaction, request: Ensur
   const ownerKey = ownerKeyOf(request.resourceLinkId, request.userId)
   // An environment that was deleted between our two looks leaves room for a new one: once more is enough for any one deletion.
   for (let look = 0; look < 3; look += 1) {
-    const standing = await transaction.environment.findFirst({ where: { ownerKey, deletedAt: null }, select: { id: true, intent: true } })
+    const standing = await transaction.environment.findFirst({
+      where: { ownerKey, deletedAt: null },
+      select: { id: true, intent: true, phase: true },
+    })
     if (standing) return wake(transaction, standing, request)
     const labVersionId = link.labVersionId ?? (await newestVersion(transaction, link.labId))
     if (labVersionId === null) return null
@@ -68,13 +71,13 @@ async function insert(
 
 async function wake(
   transaction: Transaction,
-  standing: { id: string; intent: string },
+  standing: { id: string; intent: string; phase: string },
   { userId, correlationId }: EnsureEnvironment,
 ): Promise<string> {
   const now = new Date()
   const { id } = standing
   // Whoever opens the lab is using it, also where its machines were just about to fall asleep.
-  if (standing.intent === 'running') await touchIn(transaction, id, now)
+  if (standing.intent === 'running' && standing.phase === 'ready') await touchEnvironment(id, now, transaction)
   if (standing.intent !== 'suspended') return id
   const data = { ...awakeByOrder(now), correlationId }
   const { count } = await transaction.environment.updateMany({ where: { id, intent: 'suspended', deletedAt: null }, data })

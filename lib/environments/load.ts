@@ -60,9 +60,9 @@ export function lifecycleOf(lab: Lab | null): Lifecycle {
   return withinBounds(lab?.lifecycle ?? readLifecycle(undefined), config().lifecycle)
 }
 
-/** The same for a lab version. */
-export async function lifecycleOfVersion(versionId: string): Promise<Lifecycle> {
-  const version = await labVersion(versionId).catch((error: unknown) => {
+/** The same for a lab version. @param from see labVersion */
+export async function lifecycleOfVersion(versionId: string, from?: Parameters<typeof labVersion>[1]): Promise<Lifecycle> {
+  const version = await labVersion(versionId, from).catch((error: unknown) => {
     if (isFailure(error)) return null
     throw error
   })

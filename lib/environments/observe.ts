@@ -45,8 +45,8 @@ export async function observe({ row: environment, stacks }: Loaded, context: Loo
   const currentRow = stacks.find(({ generation }) => generation === environment.generation)
   const [listed, parts] = await Promise.all([context.watch.stacks(), currentRow ? partsOf(currentRow, context) : null])
   const [older, current] = await Promise.all([
-    olderRow ? sight(olderRow, { listed, context, isOlder: true }) : null,
-    currentRow ? sight(currentRow, { listed, context, isOlder: false }) : null,
+    olderRow ? sight(olderRow, { listed, context, environment }) : null,
+    currentRow ? sight(currentRow, { listed, context, environment }) : null,
   ])
   return {
     observation: {
@@ -71,27 +71,35 @@ async function partsOf({ heatId, name }: StackRow, { cloud, wantsParts, signal }
   }
 }
 
-type SightContext = { listed: ReadonlyMap<string, ListedStack>; context: LookContext; isOlder: boolean }
+type SightContext = { listed: ReadonlyMap<string, ListedStack>; context: LookContext; environment: Owner }
 
-async function sight(row: StackRow, { listed, context, isOlder }: SightContext): Promise<Sighting> {
+async function sight(row: StackRow, { listed, context, environment }: SightContext): Promise<Sighting> {
   const found = listed.get(row.name) ?? null
   const stack = found && !isDeleted(found) ? found : await lookDirectly(row, context)
-  return sightingOf(row, stack, { isOlder, now: context.now() })
+  return sightingOf(row, stack, { environment, now: context.now() })
 }
 
 /** What the cloud's answer means for a stack of ours; `stack` null: it shows none of that name. Pure. */
-export function sightingOf(row: StackRow, stack: ListedStack | null, { isOlder, now }: { isOlder: boolean; now: number }): Sighting {
+export function sightingOf(row: StackRow, stack: ListedStack | null, { environment, now }: { environment: Owner; now: number }): Sighting {
   if (stack) return { row, listed: stack, seen: seenOf(row, stack, now), gone: false }
-  const certainAt = Math.max(certainlyAbsentAt(row), confirmedAt(row, now))
+  const isOlder = row.generation < environment.generation
+  const certainAt = Math.max(certainlyAbsentAt(row), isDear(row, environment, now) ? confirmedAt(row, now) : 0)
   const answered = row.heatId !== null || isOlder
   return { row, listed: null, seen: { stack: 'absent', certainAt }, gone: answered && now >= certainAt }
 }
 
-/** A stack that somebody may have worked on is not taken for gone at one word of the cloud's: it may be wrong for a moment. */
+type Owner = Pick<Loaded['row'], 'generation' | 'wasReady' | 'intent' | 'deleteAt'>
+
+/** Handed to its owner, and nobody has asked for its removal. */
+function isDear({ generation, action }: StackRow, owner: Owner, now: number): boolean {
+  const unwanted = owner.intent === 'deleted' || (owner.deleteAt !== null && owner.deleteAt.getTime() <= now)
+  return owner.wasReady && generation === owner.generation && action !== 'DELETE' && !unwanted
+}
+
 const CONFIRM_MS = 10_000
 
-function confirmedAt({ completedAt, action, missingAt }: StackRow, now: number): number {
-  if (completedAt === null || action === 'DELETE') return 0
+/** What somebody works on is not taken for gone at one word of the cloud's, which may be wrong for a moment. */
+function confirmedAt({ missingAt }: StackRow, now: number): number {
   const since = missingAt?.getTime() ?? now
   return (since > now ? now : since) + CONFIRM_MS
 }

@@ -55,11 +55,14 @@ function summary({ id: labId, slug, versions }: LabRow): LabSummary[] {
 const cache = new Map<string, Promise<LabVersion>>()
 const MOST_CACHED = 50
 
-/** @throws Failure `lab.not_found`; `lab.invalid` when it was published under older rules and does not fit today's */
-export function labVersion(versionId: string): Promise<LabVersion> {
+/**
+ * @param from whoever is in a transaction reads through it: waiting for a second connection while holding one can wait for ever
+ * @throws Failure `lab.not_found`; `lab.invalid` when it was published under older rules and does not fit today's
+ */
+export function labVersion(versionId: string, from: Pick<Transaction, 'labVersion'> = prisma()): Promise<LabVersion> {
   const known = cache.get(versionId)
   if (known) return known
-  const loading = loadVersion(versionId)
+  const loading = loadVersion(versionId, from)
   cache.set(versionId, loading)
   loading.catch(() => cache.delete(versionId))
   const [oldest] = cache.keys()
@@ -67,8 +70,8 @@ export function labVersion(versionId: string): Promise<LabVersion> {
   return loading
 }
 
-async function loadVersion(versionId: string): Promise<LabVersion> {
-  const row = await prisma().labVersion.findUnique({ where: { id: versionId }, include: { lab: true, files: true } })
+async function loadVersion(versionId: string, from: Pick<Transaction, 'labVersion'>): Promise<LabVersion> {
+  const row = await from.labVersion.findUnique({ where: { id: versionId }, include: { lab: true, files: true } })
   if (!row) throw fail('lab.not_found', { internal: `no version ${versionId}` })
   const { lab, problems } = parseLab(new Map(row.files.map(({ path, content }) => [path, content])))
   if (!lab) throw fail('lab.invalid', { detail: problems.map(problemLine).join('\n') })
