@@ -32,6 +32,7 @@ const rooms: Record<string, string[]> = {
     'lib/access',
     'lib/labs',
     'lib/environments',
+    'lib/crash-points.ts',
     'lib/ledger.ts',
     'lib/db.ts',
     'lib/generated',

@@ -32,6 +32,21 @@ const lengthOrNever = z
   .transform((text) => (text === 'never' ? null : Number(text.slice(0, -1)) * (unitsMs[text.slice(-1)] ?? 0)))
 const unitsMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
+const nullTimeNames = ['start', 'suspend', 'resume', 'stop', 'delete'] as const
+export type NullTimes = Record<(typeof nullTimeNames)[number], number>
+const timeUnitsMs: Record<string, number> = { ms: 1, s: 1_000, m: 60_000 }
+
+/** "start=200ms,suspend=3s": milliseconds by name, over short times for those that are not named. */
+const nullTimes = z
+  .string()
+  .regex(new RegExp(`^(${nullTimeNames.join('|')})=\\d{1,6}(ms|s|m)(,(${nullTimeNames.join('|')})=\\d{1,6}(ms|s|m))*$`), {
+    message: `must be like start=200ms,suspend=3s, of ${nullTimeNames.join(', ')}`,
+  })
+  .transform((text): Partial<NullTimes> => {
+    const times = [...text.matchAll(/([a-z]+)=(\d+)(ms|s|m)/g)]
+    return Object.fromEntries(times.map(([, name, count, unit = '']) => [name, Number(count) * (timeUnitsMs[unit] ?? 0)]))
+  })
+
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgresql:// address' }).optional(),
   ASTROLABE_PUBLIC_URL: z
@@ -42,7 +57,8 @@ const schema = z.object({
   ASTROLABE_PREVIOUS_SECRET_KEYS: z.string().optional(),
   ASTROLABE_DATA: z.string().default('.data'),
   ASTROLABE_DIST: z.string().default('.next'),
-  ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory']).default('auto'),
+  ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory', 'null']).default('auto'),
+  ASTROLABE_NULL_TIMES: nullTimes.optional(),
   XDG_CACHE_HOME: z.string().optional(),
   HOME: z.string().default('/root'),
   ASTROLABE_COURSE_PORT: port.default(3001),
@@ -56,11 +72,7 @@ const schema = z.object({
   ASTROLABE_MOST_IDLE: lengthOrNever.prefault('4h'),
   ASTROLABE_MOST_SITTING: lengthOrNever.prefault('12h'),
   ASTROLABE_MOST_JOB: lengthOrNever.prefault('4h'),
-  ASTROLABE_CRASH_AT: z
-    .string()
-    .regex(/^.+#[1-9][0-9]*$/)
-    .optional(),
-  ASTROLABE_CRASH_LOG: z.string().optional(),
+  ASTROLABE_CRASH_FOLDER: z.string().optional(),
   OS_CLIENT_CONFIG_FILE: z.string().optional(),
   OS_CLOUD: z.string().optional(),
 })
@@ -81,8 +93,10 @@ export type Config = {
   dataFolder: string
   /** Where what is dear to make is kept between checkouts: base images. */
   cacheFolder: string
-  /** `auto`: sandboxes where this computer can carry them; `memory`: servers are only played, for tests. */
-  devCloudDriver: 'auto' | 'none' | 'memory'
+  /** `auto`: sandboxes where this computer can carry them; `memory`, `null`: servers are only played (docs/dev-cloud.md). */
+  devCloudDriver: 'auto' | 'none' | 'memory' | 'null'
+  /** How long the driver `null` takes for what it plays, in ms. */
+  nullTimes: NullTimes
   labsFolder: string
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Base64 of 32 bytes each; the first seals, all of them open. */
@@ -90,8 +104,8 @@ export type Config = {
   course: { port: number }
   /** What labs may ask for at most, in ms; null: anything. */
   lifecycle: { idleMs: number | null; sittingMs: number | null; jobMs: number | null }
-  /** For tests of the demo: where to note the named points of the lifecycle (lib/crash-points.ts), and at which to die. */
-  crash: { at: { point: string; time: number } | null; logFile: string | null } | null
+  /** For tests of the demo: where named points of the lifecycle are noted, and at which to die (lib/crash-points.ts). */
+  crashFolder: string | null
   /** clouds.yaml and the entry to use; absent: no cloud is connected. */
   cloud: { file: string; name: string } | null
   /** Why this computer cannot carry machines, where it cannot. */
@@ -131,22 +145,16 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataFolder: value.ASTROLABE_DATA,
     cacheFolder: join(value.XDG_CACHE_HOME ?? join(value.HOME, '.cache'), 'astrolabe'),
     devCloudDriver: value.ASTROLABE_DEV_CLOUD_DRIVER,
+    nullTimes: { start: 200, suspend: 100, resume: 100, stop: 100, delete: 50, ...value.ASTROLABE_NULL_TIMES },
     labsFolder: value.ASTROLABE_LABS,
     logLevel: value.ASTROLABE_LOG,
     secretKeys: keys.map(secret),
     course: { port: value.ASTROLABE_COURSE_PORT },
     lifecycle: { idleMs: value.ASTROLABE_MOST_IDLE, sittingMs: value.ASTROLABE_MOST_SITTING, jobMs: value.ASTROLABE_MOST_JOB },
-    crash: demo ? readCrash(value.ASTROLABE_CRASH_AT, value.ASTROLABE_CRASH_LOG) : null,
+    crashFolder: demo ? (value.ASTROLABE_CRASH_FOLDER ?? null) : null,
     cloud: value.OS_CLIENT_CONFIG_FILE && value.OS_CLOUD ? { file: value.OS_CLIENT_CONFIG_FILE, name: value.OS_CLOUD } : null,
     noMachines: value.ASTROLABE_NO_MACHINES ?? null,
   }
-}
-
-/** "commit ready, after#2": the second time that this point is passed. */
-function readCrash(at: string | undefined, logFile: string | undefined): Config['crash'] {
-  if (at === undefined && logFile === undefined) return null
-  const [, point = '', time = '1'] = /^(.+)#(\d+)$/.exec(at ?? '') ?? []
-  return { at: at === undefined ? null : { point, time: Number(time) }, logFile: logFile ?? null }
 }
 
 const global = globalThis as { astrolabeConfig?: Config }

@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { config } from './config.ts'
 
 /*
@@ -6,26 +7,30 @@ import { config } from './config.ts'
  * one (bench/crash), since that is what power cuts do. Outside of tests this is one comparison.
  */
 
-const global = globalThis as { astrolabeCrashPoints?: Map<string, number> }
-
 /**
  * Does `work`, which has an effect outside of this process or is a commit.
  * @param name of the point, e.g. `call suspend` or `commit suspending`; it gets two sides, `before` and `after`
  */
 export async function passing<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const { crash } = config()
-  if (crash === null) return work()
-  pass(`${name}, before`, crash)
+  const { crashFolder } = config()
+  if (crashFolder === null) return work()
+  pass(`${name}, before`, crashFolder)
   const result = await work()
-  pass(`${name}, after`, crash)
+  pass(`${name}, after`, crashFolder)
   return result
 }
 
-/** Notes that a point was passed, and ends the process where that is asked for: at once, with nothing said and nothing undone. */
-function pass(point: string, { at, logFile }: NonNullable<ReturnType<typeof config>['crash']>): void {
-  global.astrolabeCrashPoints ??= new Map()
-  const times = (global.astrolabeCrashPoints.get(point) ?? 0) + 1
-  global.astrolabeCrashPoints.set(point, times)
-  if (logFile !== null) appendFileSync(logFile, `${point}\n`)
-  if (at !== null && at.point === point && at.time === times) process.kill(process.pid, 'SIGKILL')
+/** Notes in the folder's `log` that a point was passed, and dies at the one that its `at` names, with nothing said and nothing undone. */
+function pass(point: string, folder: string): void {
+  appendFileSync(join(folder, 'log'), `${point}\n`)
+  const at = wantedPoint(folder)
+  if (at !== null && at === point) process.kill(process.pid, 'SIGKILL')
+}
+
+function wantedPoint(folder: string): string | null {
+  try {
+    return readFileSync(join(folder, 'at'), 'utf8').trim()
+  } catch {
+    return null
+  }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { CommandLineActor, OperatorActor } from '../access/actor.ts'
 import { authorise } from '../access/policy.ts'
-import { inTransaction } from '../db.ts'
+import { passing } from '../crash-points.ts'
+import { inTransaction, type Transaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { isMarked } from './due.ts'
 import { isId } from './filter.ts'
@@ -101,7 +102,7 @@ export async function carryOut(
   { generation, correlationId = randomUUID() }: { generation?: number; correlationId?: string },
 ): Promise<boolean> {
   if (!isId(id)) throw fail('environment.not_found')
-  return inTransaction(async (transaction) => {
+  const write = async (transaction: Transaction) => {
     const [row] = await lockForOrder(transaction, [id])
     if (!row || row.deletedAt !== null) throw fail('environment.not_found')
     if (generation !== undefined && generation !== row.generation) return false
@@ -112,7 +113,8 @@ export async function carryOut(
     if (refusal !== null) throw fail('environment.action_refused', { internal: `${order.action} in ${row.phase}: ${refusal}` })
     await writeOrder(transaction, actor, { order, rows: [row], correlationId, now })
     return true
-  })
+  }
+  return passing(`commit ${order.action} ordered by an operator`, () => inTransaction(write))
 }
 
 const MOST_REASON = 500

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { LaunchActor } from '../access/actor.ts'
 import { authorise } from '../access/policy.ts'
+import { passing } from '../crash-points.ts'
 import { inTransaction, notify, prisma, type Transaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
@@ -28,7 +29,7 @@ export async function resetEnvironment(actor: LaunchActor, request: ResetRequest
   if (request.generation !== undefined && request.generation !== generation) return id
   if (!phaseFacts(phase).actions.includes('reset') || environment.intent === 'deleted') throw fail('environment.action_refused')
   const correlationId = request.correlationId ?? randomUUID()
-  await inTransaction(async (transaction) => {
+  const write = async (transaction: Transaction) => {
     const now = new Date()
     const { count } = await transaction.environment.updateMany({
       where: { id, generation, deletedAt: null, intent: { not: 'deleted' } },
@@ -37,7 +38,8 @@ export async function resetEnvironment(actor: LaunchActor, request: ResetRequest
     if (count === 0) return
     await tell(transaction, { id, generation: generation + 1, kind: 'reset', actorId: actor.userId, correlationId })
     await appendAudit(transaction, actor, { action: 'environment.reset', subjectKind: 'environment', subjectId: id, correlationId })
-  })
+  }
+  await passing('commit reset ordered', () => inTransaction(write))
   return id
 }
 

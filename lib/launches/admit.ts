@@ -2,6 +2,7 @@ import { browserCookie, browserSecret, browserSecrets, loginCookie, loginSecret,
 import { loginExpiry, loginHours, openLoginSession } from '../access/login-session.ts'
 import { issueWindowCode } from '../access/tickets.ts'
 import { config } from '../config.ts'
+import { passing } from '../crash-points.ts'
 import { inTransaction, type Transaction } from '../db.ts'
 import { fail, isFailure } from '../errors.ts'
 import { createKeySets, isLtiError, type KeySets, type LaunchClaims, nonceLifetimeSeconds, verifyLaunch } from '../lti-provider/index.ts'
@@ -140,7 +141,7 @@ type Persisted = { launchId: string; secret: string; windowCode: string | null }
 async function persist(work: Work): Promise<Persisted> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await inTransaction((transaction) => write(transaction, work))
+      return await passing('commit launch', () => inTransaction((transaction) => write(transaction, work)))
     } catch (error) {
       // Two transactions met, or all connections were busy for too long: nothing of it was kept.
       const met = error instanceof Error && 'code' in error && (error.code === 'P2034' || error.code === 'P2028')
