@@ -1,5 +1,5 @@
 import type { FailureCode } from '../errors.ts'
-import { beginSitting, warnAt } from './deadlines.ts'
+import { announceAt, beginSitting, warnedFrom } from './deadlines.ts'
 import { type Action, type EnvironmentFacts, type Job, MAX_FAILURES, type Observation } from './decide.ts'
 import { derivePhase, deriveReason } from './derive.ts'
 import { noSitting } from './intent.ts'
@@ -94,12 +94,12 @@ function atRest(environment: EnvironmentFacts, { job }: Observation, { base, act
   const ready: Books = { ...books, wasReady: true, failures: 0, sleepFailures: 0, sleepHow: null }
   if (environment.awakeAt === null) {
     const deadlines = beginSitting(environment, now)
-    const first = warnAt({ ...deadlines, warnedAt: null, warnMs: environment.warnMs })
+    const first = announceAt({ ...deadlines, warnedAt: null, warnMs: environment.warnMs })
     const nextCheckAt = soonest(books.nextCheckAt, first)
     return { ...ready, sitting: { kind: 'begun', awakeAt: now, ...deadlines }, nextCheckAt }
   }
   if (action.holdUntil !== null && job !== null) return { ...ready, sitting: { kind: 'held', suspendAt: action.holdUntil, job } }
-  return action.warn ? { ...ready, sitting: { kind: 'warned', warnedAt: now } } : ready
+  return action.warn ? { ...ready, sitting: { kind: 'warned', warnedAt: warnedFrom(environment, now) } } : ready
 }
 
 function soonest(one: number | null, other: number | null): number | null {

@@ -31,18 +31,34 @@ export function warnAt(sitting: Sitting): number | null {
   return at === null ? null : at - sitting.warnMs
 }
 
+/** A warning is written down so much ahead of its time, that many at once do not put off each other's deadlines. */
+function leadMs({ warnMs }: Pick<Sitting, 'warnMs'>): number {
+  return Math.min(5_000, warnMs / 10)
+}
+
+/** When a worker has to write the warning down; null: never. */
+export function announceAt(sitting: Sitting): number | null {
+  const at = warnAt(sitting)
+  return at === null ? null : at - leadMs(sitting)
+}
+
 /** When it is put to sleep if nothing changes; null: never, or its owner has to be told first. */
 export function sleepAt(sitting: Sitting, now: number): number | null {
   const at = deadlineAt(sitting)
-  // A warning from the future was given by a clock that has been put back since.
-  if (at === null || sitting.warnedAt === null || sitting.warnedAt > now) return null
+  // A warning from further ahead was given by a clock that has been put back since.
+  if (at === null || sitting.warnedAt === null || sitting.warnedAt > now + leadMs(sitting)) return null
   return Math.max(at, sitting.warnedAt + sitting.warnMs)
 }
 
-/** Whether its owner is to be told now, and has not been. */
+/** Whether the warning is to be written down now, and has not been. */
 export function isWarningDue(sitting: Sitting, now: number): boolean {
-  const at = warnAt(sitting)
+  const at = announceAt(sitting)
   return at !== null && now >= at && sleepAt(sitting, now) === null
+}
+
+/** From when on its owner is told, where that is written down now. */
+export function warnedFrom(sitting: Sitting, now: number): number {
+  return Math.max(now, warnAt(sitting) ?? now)
 }
 
 export type JobRule = {

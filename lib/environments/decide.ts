@@ -1,4 +1,14 @@
-import { deadlineAt, heldUntil, isJobWanted, isWarningDue, type JobRule, type Sitting, sleepAt, warnAt } from './deadlines.ts'
+import {
+  announceAt,
+  deadlineAt,
+  heldUntil,
+  isJobWanted,
+  isWarningDue,
+  type JobRule,
+  type Sitting,
+  sleepAt,
+  warnedFrom,
+} from './deadlines.ts'
 import { fallAsleep, type Power, type SleepFacts, wakeUp } from './decide-power.ts'
 import { LONGEST_PAUSE_MS, MOVING_MS, pace } from './pace.ts'
 
@@ -180,8 +190,8 @@ function notBegun(environment: EnvironmentFacts): EnvironmentFacts {
 
 /** When there is something to do about the deadlines: to warn, or, once warned, to keep them. */
 function nextOf(sitting: Sitting, warn: boolean, now: number): number | null {
-  if (warn) return Math.max(deadlineAt(sitting) ?? now, now + sitting.warnMs)
-  return sleepAt(sitting, now) ?? warnAt(sitting)
+  if (warn) return Math.max(deadlineAt(sitting) ?? now, warnedFrom(sitting, now) + sitting.warnMs)
+  return sleepAt(sitting, now) ?? announceAt(sitting)
 }
 
 /** At rest nobody asks the cloud about one environment: all of them are held against one list (sweep.ts). */

@@ -17,7 +17,7 @@ export function derivePhase(environment: EnvironmentFacts, { older, current }: O
   if (current.stack === 'absent') {
     // It was there a moment ago, and is looked for once more.
     if (environment.wasReady) return phase
-    return environment.failures > 0 ? 'building' : 'queued'
+    return environment.failures > 0 || phase === 'building' ? 'building' : 'queued'
   }
   if (current.action === 'DELETE') return environment.wasReady ? 'lost' : 'building'
   if (environment.wasReady || current.action === 'SUSPEND' || current.action === 'RESUME') return 'resuming'
