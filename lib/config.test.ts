@@ -36,6 +36,13 @@ test('a printed configuration shows no secret', () => {
   expect(String(readConfig(least).databaseUrl)).toBe('***')
 })
 
+test('played machines take the times that are given, and short ones else', () => {
+  const times = (text: string) => readConfig({ ...least, ASTROLABE_NULL_TIMES: text }).nullTimes
+  expect(times('start=20ms,suspend=3s,stop=1m')).toEqual({ start: 20, suspend: 3000, resume: 100, stop: 60_000, delete: 50 })
+  expect(() => times('start=3')).toThrow(/ASTROLABE_NULL_TIMES: must be like/)
+  expect(() => times('nap=3s')).toThrow(/ASTROLABE_NULL_TIMES/)
+})
+
 test('.env.example names what the configuration reads, and nothing else', () => {
   const documented = [...readFileSync('.env.example', 'utf8').matchAll(/^#?([A-Z_]+)=/gm)]
     .map(([, name = '']) => name)

@@ -29,6 +29,7 @@ async function startDevCloud(settings: Config): Promise<{ part: Closable; ready:
     folder: resolve(settings.dataFolder, 'dev-cloud'),
     imageFolder: resolve(settings.cacheFolder, 'images'),
     driver: settings.devCloudDriver,
+    nullTimes: settings.nullTimes,
     lenient: false,
     log: (line, fields) => log().info(fields ?? {}, line),
   })

@@ -73,6 +73,18 @@ export const quotaOfPlenty: Quota = {
   stacks: 1000,
 }
 
+export const quotaOfThousands: Quota = {
+  instances: 20_000,
+  cores: 80_000,
+  ramMiB: 80_000_000,
+  floatingIps: 60_000,
+  keyPairs: 20_000,
+  ports: 60_000,
+  networks: 20_000,
+  routers: 20_000,
+  stacks: 20_000,
+}
+
 /** The private internet of a stack, made once however many ask for it. */
 export function ensureSpace(cloud: Cloud, stack: Stack): Promise<void> {
   const known = cloud.spaces.get(stack.id)

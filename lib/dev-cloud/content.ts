@@ -43,6 +43,11 @@ export type Content = {
   server(id: string): Server | undefined
 }
 
+type OuterRange = Pick<ExternalNetwork, 'cidr' | 'gateway' | 'first' | 'last'>
+/** Addresses from outside: those of the seed, or enough for thousands of servers. */
+export const usualRange: OuterRange = { cidr: '172.24.4.0/24', gateway: '172.24.4.1', first: '172.24.4.20', last: '172.24.4.250' }
+export const wideRange: OuterRange = { cidr: '172.24.0.0/16', gateway: '172.24.4.1', first: '172.24.5.0', last: '172.24.254.255' }
+
 /** Beyond the seed: what a cloud does with servers that hold a device of its host. */
 const unsuspendable: Pick<Flavor, 'name' | 'extraSpecs' | 'suspends'>[] = [
   { name: 'lab.tiny.passthrough', extraSpecs: { 'accel:device_profile': 'card' }, suspends: 'refused' },
@@ -50,7 +55,7 @@ const unsuspendable: Pick<Flavor, 'name' | 'extraSpecs' | 'suspends'>[] = [
 ]
 
 /** The seed of this cloud, the same as that of the real one it is compared with (openstack/README.md, "Contents"). */
-export function cloudContent(identity: Identity, stacks: Map<string, Stack>): Content {
+export function cloudContent(identity: Identity, stacks: Map<string, Stack>, outside: OuterRange): Content {
   const id = (name: string) => fixedId(identity, name)
   const images = [{ id: id('image debian-12'), name: 'debian-12', defaultUser: 'debian' }]
   const flavors = (
@@ -67,10 +72,7 @@ export function cloudContent(identity: Identity, stacks: Map<string, Stack>): Co
     id: id('network public'),
     name: 'public',
     subnetId: id('subnet public'),
-    cidr: '172.24.4.0/24',
-    gateway: '172.24.4.1',
-    first: '172.24.4.20',
-    last: '172.24.4.250',
+    ...outside,
   }
   const named = <T extends { id: string; name: string }>(list: T[], key: string) =>
     list.find((item) => item.id === key) ?? list.find((item) => item.name === key)

@@ -25,16 +25,16 @@ export type TestCloud = {
 
 /** A cloud with played machines in a folder of its own (or in that of an earlier one), with a token for it. */
 export async function openTestCloud(
-  options: Partial<Omit<DevCloudOptions, 'driver' | 'log'>> & { machines?: MemoryOptions; kept?: MemoryHost; noise?: string[] } = {},
+  options: Partial<Omit<DevCloudOptions, 'log'>> & { machines?: MemoryOptions; kept?: MemoryHost; noise?: string[] } = {},
 ): Promise<TestCloud> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'dev-cloud-')))
   const host = options.kept ?? memoryHost()
   const noise = options.noise ?? []
   const cloud = await startDevCloud({
     now: () => new Date(),
+    driver: (events) => createMemoryDriver(events, host, options.machines),
     ...options,
     folder,
-    driver: (events) => createMemoryDriver(events, host, options.machines),
     log: (line) => noise.push(line),
   })
   const identity = JSON.parse(await readFile(join(folder, 'cloud.json'), 'utf8'))

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { createCallLog } from './call-log.ts'
-import { type Cloud, quotaOfPlenty } from './cloud.ts'
-import { cloudContent, type Quota } from './content.ts'
+import { type Cloud, quotaOfPlenty, quotaOfThousands } from './cloud.ts'
+import { cloudContent, type Quota, usualRange, wideRange } from './content.ts'
 import { type Control, openControl } from './control.ts'
-import type { Driver, DriverEvents, MetadataResponse } from './driver.ts'
+import type { Driver, DriverEvents, KnownMachine, MetadataResponse } from './driver.ts'
 import { createEngine, type Engine } from './heat-engine.ts'
 import { heatService } from './heat-stacks.ts'
 import { type Listening, listen } from './http.ts'
@@ -16,7 +16,7 @@ import { glanceService, neutronService } from './neutron.ts'
 import { novaService } from './nova.ts'
 import { setServer } from './server-actions.ts'
 import { type SocksServer, startSocks } from './socks.ts'
-import { openState } from './state.ts'
+import { openState, type State } from './state.ts'
 
 export type DevCloudOptions = {
   /** Where everything is kept; made with mode 0700 when it is not there. */
@@ -28,6 +28,8 @@ export type DevCloudOptions = {
   /** Wanted ports; else those of last time; where they are taken, any free ones. */
   ports?: { keystone?: number; heat?: number; socks?: number }
   quota?: Partial<Quota>
+  /** `thousands`: room for as many servers and addresses as no real project has. */
+  scale?: 'usual' | 'thousands'
   tokenLifetimeSeconds?: number
   /** See `Cloud`. */
   offloadsShelved?: boolean
@@ -63,14 +65,14 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   const state = await openState(folder, log)
   let ready: { cloud: Cloud; restoring: boolean } | undefined
   const driver = await options.driver(eventsFor(() => ready))
-  await driver.start()
+  await driver.start(knownMachines(state))
   const urls = { identity: '', heat: '' }
   const cloud: Cloud = {
     identity,
     state,
     driver,
-    content: cloudContent(identity, state.stacks),
-    quota: { ...quotaOfPlenty, ...options.quota },
+    content: cloudContent(identity, state.stacks, options.scale === 'thousands' ? wideRange : usualRange),
+    quota: { ...(options.scale === 'thousands' ? quotaOfThousands : quotaOfPlenty), ...options.quota },
     now: options.now,
     setTimer: options.setTimer ?? realTimer,
     log,
@@ -209,6 +211,13 @@ function findMachine(cloud: Cloud, address: string): { serverId: string } | null
     }
   }
   return null
+}
+
+/** What the records say of machines that have booted once. */
+function knownMachines(state: State): KnownMachine[] {
+  const servers = [...state.stacks.values()].flatMap(({ things }) => Object.values(things.servers))
+  const states = { ACTIVE: 'on', ERROR: 'on', SUSPENDED: 'frozen', SHUTOFF: 'off', SHELVED: 'off', SHELVED_OFFLOADED: 'off' } as const
+  return servers.flatMap(({ spec, status, cold }) => (status === 'BUILD' ? [] : [{ spec, state: cold ? 'off' : states[status] }]))
 }
 
 /** Suspended machines lose their memory when they are powered off: they are started, not thawed, when they are resumed. */

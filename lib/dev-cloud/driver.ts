@@ -9,8 +9,11 @@ import type { Duplex } from 'node:stream'
  */
 export type Driver = {
   readonly name: string
-  /** Finds the sandboxes that an earlier process left running under `folder` and takes them over again. */
-  start(): Promise<void>
+  /**
+   * Finds the machines that an earlier process left running and takes them over again. `before`: what the cloud's records say of
+   * them, for a driver that keeps none of its own.
+   */
+  start(before: KnownMachine[]): Promise<void>
   createSpace(spaceId: string): Promise<void>
   /** Adds a network (a bridge with the gateway's address) to a space. */
   createNetwork(spaceId: string, network: SpaceNetwork): Promise<void>
@@ -35,6 +38,8 @@ export type Driver = {
   /** `stop`: every machine is powered off and every mount, namespace and cgroup is gone; disks stay. `keep`: they run on. */
   close(machines: 'stop' | 'keep'): Promise<void>
 }
+
+export type KnownMachine = { spec: ServerSpec; state: 'on' | 'off' | 'frozen' }
 
 export type MachineState = {
   id: string

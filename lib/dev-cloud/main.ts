@@ -4,14 +4,19 @@ import { type DevCloud, startDevCloud } from './dev-cloud.ts'
 import type { Driver, DriverEvents } from './driver.ts'
 import { createMemoryDriver, memoryHost } from './memory-driver.ts'
 import { probe } from './ns-probe.ts'
+import { createNullDriver, type NullTimes } from './null-driver.ts'
 
 export type RunOptions = {
   /** Everything that this cloud keeps: records, secrets, disks. */
   folder: string
   /** Holds `<image name>/rootfs`. */
   imageFolder: string
-  /** `auto`: machines where this computer can carry them, else none, and `noMachines` says why. `memory`: machines are only played. */
-  driver: 'auto' | 'none' | 'memory'
+  /**
+   * `auto`: machines where this computer can carry them, else none, and `noMachines` says why. `memory`: machines are only played,
+   * and nobody is at home on them. `null`: played, but they signal and answer (null-driver.ts).
+   */
+  driver: 'auto' | 'none' | 'memory' | 'null'
+  nullTimes: NullTimes
   /** Unknown images, flavors and external networks are refused, as real Heat does; the lenient form does not exist yet. */
   lenient: boolean
   log: (line: string, fields?: Record<string, unknown>) => void
@@ -26,6 +31,7 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
   const cloud = await startDevCloud({
     folder: options.folder,
     driver: chosen.driver,
+    ...(options.driver === 'null' ? { scale: 'thousands' as const } : {}),
     now: () => new Date(),
     log: (line) => options.log(line),
   })
@@ -38,6 +44,10 @@ type Chosen = { driver: (events: DriverEvents) => Driver; noMachines: string | u
 
 async function choose(options: RunOptions): Promise<Chosen> {
   if (options.driver === 'memory') return { driver: (events) => createMemoryDriver(events, memoryHost()), noMachines: undefined }
+  if (options.driver === 'null') {
+    const { folder, nullTimes: times } = options
+    return { driver: (events) => createNullDriver({ folder, times, events, now: () => new Date() }), noMachines: undefined }
+  }
   const found =
     options.driver === 'none'
       ? { ok: false as const, reason: 'the configuration says so', remedy: 'Choose the driver "auto".' }

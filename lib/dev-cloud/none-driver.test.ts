@@ -3,7 +3,7 @@ import { createDriver } from './create-driver.ts'
 
 test('where there can be no machines, making one says why and how to mend it, and everything else is quiet', async () => {
   const driver = createDriver({ kind: 'none', reason: 'it was not started as root', remedy: 'Start it with: sudo npm start' })
-  await driver.start()
+  await driver.start([])
   await driver.createSpace('a')
   await driver.createNetwork('a', { id: 'n', cidr: '10.0.0.0/24', gateway: '10.0.0.1' })
   await expect(driver.dial('m', 22)).rejects.toMatchObject({

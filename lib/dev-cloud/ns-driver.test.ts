@@ -23,7 +23,7 @@ runcmd:
   beforeAll(async () => {
     cloud = testCloud()
     driver = cloud.driver
-    await driver.start()
+    await driver.start([])
     await Promise.all(['a', 'b'].map((space) => driver.createSpace(space)))
     await Promise.all(['a', 'b'].map((space) => driver.createNetwork(space, NETWORK)))
     await Promise.all([
@@ -198,7 +198,7 @@ runcmd:
 describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
   test('what it closes is gone from this host, within two seconds, and the disks are there at the next start', async () => {
     const cloud = testCloud()
-    await cloud.driver.start()
+    await cloud.driver.start([])
     await cloud.driver.createSpace('a')
     await cloud.driver.createNetwork('a', NETWORK)
     await Promise.all([1, 2, 3, 4, 5, 6].map((n) => cloud.driver.createServer(machine('a', n))))
@@ -212,7 +212,7 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
     expect(await leftoversOf(cloud.folder)).toBe('')
 
     const next = testCloud(cloud.folder)
-    await next.driver.start()
+    await next.driver.start([])
     await next.driver.startServer('a-6')
     expect(await ssh(next.driver, 'a-6', 'cat kept; ip -4 -o addr show eth0 | grep -c 10.20.0.16')).toBe('kept\n1')
     await next.driver.deleteSpace('a')
@@ -223,7 +223,7 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
 
   test('a suspended machine stands still for the next process too, and goes on where it was', async () => {
     const cloud = testCloud()
-    await cloud.driver.start()
+    await cloud.driver.start([])
     await cloud.driver.createSpace('a')
     await cloud.driver.createNetwork('a', NETWORK)
     await cloud.driver.createServer(machine('a', 1))
@@ -235,7 +235,7 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
     await cloud.driver.close('keep')
 
     const { driver, exits } = testCloud(cloud.folder)
-    await driver.start()
+    await driver.start([])
     await expect(driver.dial('a-1', 22)).rejects.toMatchObject({ code: 'machine.refused' })
     expect(readFileSync(file, 'utf8')).toBe(stood)
     await driver.thawServer('a-1')
@@ -262,14 +262,14 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
       const { createDriver } = await import(${JSON.stringify(join(import.meta.dirname, 'create-driver.ts'))})
       const events = { onServerExit() {}, async onMetadataRequest() { return { status: 200, headers: {}, body: '' } } }
       const driver = createDriver({ kind: 'ns', ...${JSON.stringify(options)}, log() {}, now: () => new Date(), events })
-      await driver.start()
+      await driver.start([])
       await driver.createSpace('a')
       await driver.createNetwork('a', ${JSON.stringify(NETWORK)})
       await Promise.all(${JSON.stringify([machine('a', 1), machine('a', 2)])}.map((spec) => driver.createServer(spec)))
       process.kill(process.pid, 'SIGKILL')`
     await new Promise((done) => execFile(process.execPath, ['--input-type=module', '-e', program], done))
     const { driver } = cloud
-    await driver.start()
+    await driver.start([])
     expect(cloud.exits).toEqual([])
     expect(await ssh(driver, 'a-1', 'hostname; curl -sS http://169.254.169.254/again'), cloud.log.join('; ')).toBe('node1\nspace a')
     await ssh(driver, 'a-2', 'sudo poweroff').catch(() => undefined)
