@@ -99,7 +99,8 @@ async function prepare(action: Action): Promise<EnvironmentRow | null> {
   if (action === 'create') {
     if (now && !now.deleted) {
       await orders.delete(now)
-      await reach('delete', now, 30_000)
+      // A create that got no answer may still land within a minute: until then nobody says that it is gone.
+      await reach('delete', now, 120_000)
     }
     return now
   }
