@@ -5,6 +5,7 @@ import { ResourceFailure } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Json, JsonMap } from './json.ts'
 import type { PropertySchemas } from './properties.ts'
+import type { Rules } from './rules.ts'
 import type { Resource, Stack, StackEvent, State } from './state.ts'
 
 /** Everything the rooms of this cloud share. */
@@ -21,6 +22,10 @@ export type Cloud = {
   heatUrl: () => string
   /** Who waits for a signal to a handle, by `<stack id>/<resource>`, or for a server, by `server <id>`. */
   watchers: Map<string, Set<() => void>>
+  /** How it is to misbehave. */
+  rules: Rules
+  /** Aborted when this cloud is closed. */
+  closing: AbortSignal
   /** What is done to servers in the background. */
   tasks: Set<Promise<void>>
   /** Whether a shelved server gives its host back at once: Nova's `shelved_offload_time` of 0, its default, else -1. */

@@ -5,9 +5,10 @@ import type { CallLog } from './call-log.ts'
 import type { Cloud } from './cloud.ts'
 import type { MachineState } from './driver.ts'
 import { Fault } from './fault.ts'
-import { type At, type HttpReply, type HttpRequest, listen, type Route, type Service } from './http.ts'
+import { type At, bodyOf, type HttpReply, type HttpRequest, listen, type Route, type Service } from './http.ts'
 import { writeSecret } from './identity.ts'
 import type { Json, JsonMap } from './json.ts'
+import { shown } from './rules.ts'
 import { taskState } from './server-actions.ts'
 import type { Server, Stack } from './state.ts'
 
@@ -49,7 +50,19 @@ function controlService(site: Site, token: string): Service {
       return handle(request)
     },
   })
+  const { rules } = site.cloud
+  const state = () => ({ rules: rules.list(), engine: rules.find('stop-engine') ? 'stopped' : 'running' })
   const routes: Route[] = [
+    at('GET', '/', () => ok(state())),
+    at('POST', '/rules', async (request) => ({ status: 201, body: { rule: shown(await rules.add(bodyOf(request))) } })),
+    at('DELETE', '/rules', async () => {
+      await rules.clear()
+      return { status: 204 }
+    }),
+    at('DELETE', '/rules/:id', async (request) => {
+      if (!(await rules.remove(request.params.id ?? ''))) throw new Fault(404, 'NotFound', 'There is no such rule.')
+      return { status: 204 }
+    }),
     at('GET', '/requests', (request) => requests(site, request)),
     at('GET', '/servers', async () => ok({ servers: await servers(site.cloud) })),
   ]
@@ -84,12 +97,12 @@ async function servers(cloud: Cloud): Promise<JsonMap[]> {
   const ids = new Set(known.map(({ server }) => server.id))
   const strays = [...machines.values()].filter(({ id }) => !ids.has(id))
   return [
-    ...known.map(({ stack, server }) => shown(cloud, { stack, server, machine: machines.get(server.id) })),
-    ...strays.map((machine) => shown(cloud, { stack: cloud.state.stacks.get(machine.spaceId), machine })),
+    ...known.map(({ stack, server }) => serverBody(cloud, { stack, server, machine: machines.get(server.id) })),
+    ...strays.map((machine) => serverBody(cloud, { stack: cloud.state.stacks.get(machine.spaceId), machine })),
   ]
 }
 
-function shown(
+function serverBody(
   cloud: Cloud,
   { stack, server, machine }: { stack: Stack | undefined; server?: Server; machine: MachineState | undefined },
 ): JsonMap {

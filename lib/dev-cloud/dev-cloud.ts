@@ -4,19 +4,21 @@ import { createCallLog } from './call-log.ts'
 import { type Cloud, quotaOfPlenty, quotaOfThousands } from './cloud.ts'
 import { cloudContent, type Quota, usualRange, wideRange } from './content.ts'
 import { type Control, openControl } from './control.ts'
-import type { Driver, DriverEvents, KnownMachine, MetadataResponse } from './driver.ts'
+import type { Driver, DriverEvents, MetadataResponse } from './driver.ts'
 import { createEngine, type Engine } from './heat-engine.ts'
 import { heatService } from './heat-stacks.ts'
 import { type Listening, listen } from './http.ts'
 import { type Identity, openIdentity, saveIdentity, writeSecret } from './identity.ts'
-import { watchCalls } from './interference.ts'
+import { interfere } from './interference.ts'
 import { createTokens, keystone } from './keystone.ts'
 import { answerMachine } from './metadata-service.ts'
 import { glanceService, neutronService } from './neutron.ts'
 import { novaService } from './nova.ts'
+import { createRules, type Rules } from './rules.ts'
 import { setServer } from './server-actions.ts'
+import { knownMachines, noteColdMachines } from './server-records.ts'
 import { type SocksServer, startSocks } from './socks.ts'
-import { openState, type State } from './state.ts'
+import { openState } from './state.ts'
 
 export type DevCloudOptions = {
   /** Where everything is kept; made with mode 0700 when it is not there. */
@@ -67,6 +69,10 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   const driver = await options.driver(eventsFor(() => ready))
   await driver.start(knownMachines(state))
   const urls = { identity: '', heat: '' }
+  const setTimer = options.setTimer ?? realTimer
+  const ending = new AbortController()
+  let apply = (): Promise<void> => Promise.resolve()
+  const rules = createRules({ setTimer, changed: () => apply(), log })
   const cloud: Cloud = {
     identity,
     state,
@@ -74,7 +80,9 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     content: cloudContent(identity, state.stacks, options.scale === 'thousands' ? wideRange : usualRange),
     quota: { ...(options.scale === 'thousands' ? quotaOfThousands : quotaOfPlenty), ...options.quota },
     now: options.now,
-    setTimer: options.setTimer ?? realTimer,
+    setTimer,
+    rules,
+    closing: ending.signal,
     log,
     heatUrl: () => urls.heat,
     watchers: new Map(),
@@ -85,6 +93,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   ready = { cloud, restoring: true }
   const engine = createEngine(cloud)
   const doors = await openDoors({ cloud, engine, urls, options, host })
+  apply = () => obeyStanding(rules, engine, doors)
   Object.assign(identity.ports, doors.ports)
   await saveIdentity(folder, identity)
   const { url, token } = doors.control
@@ -95,7 +104,11 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   const close = async (machines: 'stop' | 'keep') => {
     await doors.close()
     await restored
-    await engine.close()
+    const ended = engine.close()
+    // Only now: nobody is to take what was waiting for a failure.
+    ending.abort()
+    rules.close()
+    await ended
     // What has begun ends first: a machine that starts while everything is switched off would be left over.
     await Promise.all(cloud.tasks)
     if (machines === 'stop') noteColdMachines(cloud)
@@ -142,7 +155,21 @@ function eventsFor(current: () => { cloud: Cloud } | undefined): DriverEvents {
   }
 }
 
-type Doors = { ports: { keystone: number; heat: number; socks: number }; control: Control; close(): Promise<void> }
+/** Puts into force what is not asked at each occasion: whether there is an engine, and who listens. */
+async function obeyStanding(rules: Rules, engine: Engine, doors: Doors): Promise<void> {
+  engine.setAlive(rules.find('stop-engine') === undefined)
+  // The services beside Keystone share one listener.
+  const away = (...services: string[]) => services.some((service) => rules.find('vanish', { service, verb: '', stack: null }) !== undefined)
+  await Promise.all([doors.login.setOpen(!away('identity')), doors.apis.setOpen(!away('heat', 'nova'))])
+}
+
+type Doors = {
+  ports: { keystone: number; heat: number; socks: number }
+  control: Control
+  login: Listening
+  apis: Listening
+  close(): Promise<void>
+}
 
 async function openDoors(site: {
   cloud: Cloud
@@ -159,7 +186,7 @@ async function openDoors(site: {
   const services = [heatService(shared), novaService(shared), neutronService(shared), glanceService(shared)]
   const open: { close(): Promise<void> }[] = []
   const calls = createCallLog()
-  const intercept = watchCalls(cloud, calls)
+  const intercept = interfere(cloud, calls)
   try {
     const login = await listen({
       host,
@@ -176,7 +203,7 @@ async function openDoors(site: {
     open.push(socks)
     const control = await openControl({ cloud, calls, folder: options.folder, host, log })
     open.push(control)
-    return { ports: { keystone: login.port, heat: apis.port, socks: socks.port }, control, close: () => closeAll(open) }
+    return { ports: { keystone: login.port, heat: apis.port, socks: socks.port }, control, login, apis, close: () => closeAll(open) }
   } catch (error) {
     await closeAll(open)
     throw error
@@ -211,24 +238,6 @@ function findMachine(cloud: Cloud, address: string): { serverId: string } | null
     }
   }
   return null
-}
-
-/** What the records say of machines that have booted once. */
-function knownMachines(state: State): KnownMachine[] {
-  const servers = [...state.stacks.values()].flatMap(({ things }) => Object.values(things.servers))
-  const states = { ACTIVE: 'on', ERROR: 'on', SUSPENDED: 'frozen', SHUTOFF: 'off', SHELVED: 'off', SHELVED_OFFLOADED: 'off' } as const
-  return servers.flatMap(({ spec, status, cold }) => (status === 'BUILD' ? [] : [{ spec, state: cold ? 'off' : states[status] }]))
-}
-
-/** Suspended machines lose their memory when they are powered off: they are started, not thawed, when they are resumed. */
-function noteColdMachines(cloud: Cloud): void {
-  for (const stack of cloud.state.stacks.values()) {
-    for (const server of Object.values(stack.things.servers)) {
-      if (server.status !== 'SUSPENDED') continue
-      server.cold = true
-      cloud.state.changed(stack)
-    }
-  }
 }
 
 /** The file that OpenStack's own clients read, with one key of our own that they ignore. */

@@ -5,24 +5,25 @@ import { limitTime } from './engine-timeout.ts'
 import { ResourceFailure } from './fault.ts'
 import type { Plan } from './heat-plan.ts'
 import { typeNamed } from './resources/catalog.ts'
+import { type Trouble, troubleFor } from './trouble.ts'
 
 export type StackAction = 'SUSPEND' | 'RESUME' | 'CHECK'
+/** `takenUp`: it had begun before this process did. */
+export type ActionRun = { outcome: Outcome; action: StackAction; takenUp: boolean }
 
 /** Suspend goes from the leaves, resume and check from the roots. */
-export async function runAction(
-  cloud: Cloud,
-  plan: Plan,
-  options: { outcome: Outcome; action: StackAction; takenUp: boolean },
-): Promise<void> {
+export async function runAction(cloud: Cloud, plan: Plan, options: ActionRun): Promise<void> {
   const { stack, graph } = plan
   const { outcome, action } = options
   const complaints: string[] = []
   const clears = [limitTime(cloud, stack, options)]
+  const trouble = troubleFor(cloud, stack, action)
+  await trouble.late(outcome.signal)
   await outcome.walk(action === 'SUSPEND' ? reversed(graph) : graph, async (name) => {
     const resource = stack.resources[name]
     if (!resource) return true
     try {
-      await actOn({ cloud, stack, resource, properties: resource.properties }, options)
+      await actOn({ cloud, stack, resource, properties: resource.properties }, { ...options, trouble })
     } catch (error) {
       if (isOver(outcome)) return false
       const cancelled = error instanceof ResourceFailure && error.kind === 'Cancelled'
@@ -54,9 +55,9 @@ const graceMs = 240_000
 const isOver = (outcome: Outcome) => outcome.ended() && outcome.why() !== 'failed'
 
 /** heat/engine/resource.py, suspend and resume: from which states of a resource each may start. */
-async function actOn(work: Work, run: { outcome: Outcome; action: StackAction; takenUp: boolean }): Promise<void> {
+async function actOn(work: Work, run: ActionRun & { trouble: Trouble }): Promise<void> {
   const { cloud, stack, resource } = work
-  const { outcome, action, takenUp } = run
+  const { outcome, action, takenUp, trouble } = run
   const type = typeNamed(resource.type)
   const state = `State ('${resource.action}', '${resource.status}') invalid for ${action.toLowerCase()}`
   const resumable =
@@ -65,6 +66,7 @@ async function actOn(work: Work, run: { outcome: Outcome; action: StackAction; t
   const again = takenUp && resource.action === action && resource.status === 'IN_PROGRESS'
   if (!again && ((action === 'SUSPEND' && !suspendable) || (action === 'RESUME' && !resumable))) throw new ResourceFailure('Error', state)
   setResource(cloud, stack, resource, { action, status: 'IN_PROGRESS' })
+  trouble.strike(resource)
   const step = { cancelled: outcome.signal, again }
   if (action === 'SUSPEND') await type.suspend?.(work, step)
   else if (action === 'RESUME') await type.resume?.(work, step)

@@ -6,20 +6,23 @@ import { ResourceFailure } from './fault.ts'
 import type { Plan } from './heat-plan.ts'
 import { typeNamed } from './resources/catalog.ts'
 import { propertiesOf, scopeOf } from './stack-scope.ts'
+import { type Trouble, troubleFor } from './trouble.ts'
 
 /** Makes every resource as soon as those that it depends on are complete. True when the stack failed. */
 export async function runCreate(cloud: Cloud, plan: Plan, outcome: Outcome): Promise<boolean> {
   const { stack, graph } = plan
+  const trouble = troubleFor(cloud, stack, 'CREATE')
   const clear = limitTime(cloud, stack, { outcome, action: 'CREATE' })
   if (Object.values(stack.resources).some(({ type }) => type === 'OS::Neutron::Net')) ensureSpace(cloud, stack).catch(() => undefined)
-  await outcome.walk(graph, (name) => createResource(cloud, plan, { name, outcome }))
+  await trouble.late(outcome.signal)
+  await outcome.walk(graph, (name) => createResource(cloud, plan, { name, outcome, trouble }))
   clear()
   if (outcome.ended()) return outcome.failed() && !outcome.halted()
   setStack(cloud, stack, { action: 'CREATE', status: 'COMPLETE', reason: 'Stack CREATE completed successfully' })
   return false
 }
 
-async function createResource(cloud: Cloud, plan: Plan, step: { name: string; outcome: Outcome }): Promise<boolean> {
+async function createResource(cloud: Cloud, plan: Plan, step: { name: string; outcome: Outcome; trouble: Trouble }): Promise<boolean> {
   const { stack, template } = plan
   const resource = stack.resources[step.name]
   if (!resource || (resource.action !== 'INIT' && resource.status === 'COMPLETE')) return true
@@ -27,6 +30,7 @@ async function createResource(cloud: Cloud, plan: Plan, step: { name: string; ou
   if (resource.action === 'INIT') setResource(cloud, stack, resource, { action: 'CREATE', status: 'IN_PROGRESS' })
   try {
     resource.properties = propertiesOf({ cloud, stack, template, scope: scopeOf(cloud, stack, template, 'live') }, step.name)
+    step.trouble.strike(resource)
     const work: Work = { cloud, stack, resource, properties: resource.properties }
     await typeNamed(resource.type).create(work, step.outcome.signal)
   } catch (error) {

@@ -4,13 +4,16 @@ import { type Outcome, reversed } from './engine-run.ts'
 import type { Plan } from './heat-plan.ts'
 import { typeNamed } from './resources/catalog.ts'
 import type { Action, Stack } from './state.ts'
+import { type Trouble, troubleFor } from './trouble.ts'
 
 /** Removes every resource as soon as those that depend on it are gone. */
 export async function runRemove(cloud: Cloud, plan: Plan, options: { outcome: Outcome; action: 'DELETE' | 'ROLLBACK' }): Promise<void> {
   const { stack, graph } = plan
   const { outcome, action } = options
   const remaining = new Map([...reversed(graph)].filter(([name]) => stack.resources[name]))
-  await outcome.walk(remaining, (name) => removeResource(cloud, stack, { name, outcome, action }))
+  const trouble = troubleFor(cloud, stack, action)
+  await trouble.late(outcome.signal)
+  await outcome.walk(remaining, (name) => removeResource(cloud, stack, { name, outcome, action, trouble }))
   if (outcome.ended()) return
   try {
     await cloud.driver.deleteSpace(stack.id)
@@ -24,13 +27,18 @@ export async function runRemove(cloud: Cloud, plan: Plan, options: { outcome: Ou
   setStack(cloud, stack, { action, status: 'COMPLETE', reason: `Stack ${action} completed successfully` })
 }
 
-async function removeResource(cloud: Cloud, stack: Stack, step: { name: string; outcome: Outcome; action: Action }): Promise<boolean> {
+async function removeResource(
+  cloud: Cloud,
+  stack: Stack,
+  step: { name: string; outcome: Outcome; action: Action; trouble: Trouble },
+): Promise<boolean> {
   const resource = stack.resources[step.name]
   if (!resource) return true
   if (resource.action !== 'INIT') {
     if (!(resource.action === 'DELETE' && resource.status === 'IN_PROGRESS'))
       setResource(cloud, stack, resource, { action: 'DELETE', status: 'IN_PROGRESS' })
     try {
+      step.trouble.strike(resource)
       await typeNamed(resource.type).remove({ cloud, stack, resource, properties: resource.properties })
     } catch (error) {
       if (step.outcome.halted()) return false

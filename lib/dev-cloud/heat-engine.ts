@@ -13,9 +13,13 @@ export type Engine = {
   create(plan: Plan): void
   remove(stack: Stack): void
   act(stack: Stack, action: StackAction): void
+  /** Whether an action that excludes others is under way: one that nobody works on any more excludes nothing (heat/engine/stack_lock.py). */
+  busy(stack: Stack): boolean
   planOf(stack: Stack): Plan
   /** Takes up all that was under way when the process ended, and puts the machines back as they were. */
   recover(): Promise<void>
+  /** As if Heat's engine were killed, or started again: what was under way stays as it is, for good (openstack/README.md, fact 13). */
+  setAlive(alive: boolean): void
   /** Stops working, wherever it is, and leaves the records such that `recover` goes on there. */
   close(): Promise<void>
 }
@@ -37,6 +41,7 @@ export function createEngine(cloud: Cloud): Engine {
   /** Begins a run and remembers it until it ends. */
   const begin = (stack: Stack, run: (outcome: Outcome) => Promise<void>) => {
     const outcome = startRun()
+    delete stack.orphan
     const done = run(outcome).catch((error: unknown) => {
       cloud.log(`stack ${stack.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     })
@@ -45,6 +50,8 @@ export function createEngine(cloud: Cloud): Engine {
     running.set(stack.id, all.add(entry))
     void done.then(() => all.delete(entry))
   }
+  const isLive = (stack: Stack) =>
+    stack.status === 'IN_PROGRESS' && [...(running.get(stack.id) ?? [])].some(({ outcome }) => outcome.why() !== 'dead')
   const halt = async (stack: Stack) => {
     const all = [...(running.get(stack.id) ?? [])]
     for (const { outcome } of all) outcome.cancel('delete')
@@ -86,7 +93,7 @@ export function createEngine(cloud: Cloud): Engine {
       create(plan)
     },
     remove(stack) {
-      if (stack.action === 'DELETE' && stack.status !== 'FAILED') return
+      if (stack.action === 'DELETE' && (stack.status === 'COMPLETE' || isLive(stack))) return
       remove(stack, 'DELETE')
     },
     act,
@@ -94,11 +101,22 @@ export function createEngine(cloud: Cloud): Engine {
     async recover() {
       await Promise.all([...cloud.state.stacks.values()].filter((stack) => !isGone(stack)).map((stack) => restore(cloud, stack)))
       for (const stack of cloud.state.stacks.values()) {
-        if (closed || stack.status !== 'IN_PROGRESS') continue
+        if (closed || stack.orphan || stack.status !== 'IN_PROGRESS') continue
         const { action } = stack
         if (action === 'CREATE') create(planOf(stack))
         else if (action === 'DELETE' || action === 'ROLLBACK') remove(stack, action)
         else if (action !== 'INIT') begin(stack, (outcome) => runAction(cloud, planOf(stack), { outcome, action, takenUp: true }))
+      }
+    },
+    busy: (stack) => stack.status === 'IN_PROGRESS' && stack.action !== 'CREATE' && isLive(stack),
+    setAlive(alive) {
+      if (alive) return
+      for (const [id, all] of running) {
+        const stack = cloud.state.stacks.get(id)
+        for (const { outcome } of all) outcome.cancel('dead')
+        if (stack?.status !== 'IN_PROGRESS') continue
+        stack.orphan = true
+        cloud.state.changed(stack)
       }
     },
     async close() {

@@ -183,7 +183,7 @@ export function refuseDuplicate(cloud: Cloud, name: string): void {
     if (stack.name === name) throw new Fault(409, 'StackExists', `The Stack (${name}) already exists.`)
     count += 1
   }
-  if (count >= cloud.quota.stacks) {
+  if (count >= cloud.quota.stacks || cloud.rules.take('quota-stacks', { service: 'heat', verb: 'create', stack: name })) {
     const limit = `You have reached the maximum stacks per tenant, ${cloud.quota.stacks}. Please delete some stacks.`
     throw new Fault(400, 'RequestLimitExceeded', `Request limit exceeded: ${limit}`)
   }

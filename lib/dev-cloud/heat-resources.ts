@@ -84,6 +84,7 @@ export function deliverSignal(cloud: Cloud, stack: Stack, resource: Resource, bo
     throw new Fault(400, 'ResourceActionNotSupported', `Signal resource during ${resource.action} is not supported.`)
   }
   const { name, type, physicalId, physicalName } = resource
+  if (stack.muted) return
   const reason = receiveSignal({ cloud, stack, resource }, body)
   record(cloud, stack, { resource: name, type, physicalId: physicalId ?? physicalName, status: 'SIGNAL_COMPLETE', reason })
 }

@@ -70,6 +70,7 @@ function create(heat: Heat, request: HttpRequest): HttpReply {
   const body = bodyOf(request)
   const plan = planStack(cloud, body)
   refuseDuplicate(cloud, plan.stack.name)
+  if (cloud.rules.take('mute', { service: 'heat', verb: 'create', stack: plan.stack.name })) plan.stack.muted = true
   cloud.state.stacks.set(plan.stack.id, plan.stack)
   heat.engine.create(plan)
   const url = stackUrl(cloud, plan.stack)
@@ -125,8 +126,8 @@ function act(heat: Heat, request: HttpRequest): HttpReply {
     // Recording heat-action-suspend-while-deleting-200: accepted, without effect.
     if (stack.status === 'IN_PROGRESS') return ok(null)
   }
-  const exclusive = stack.status === 'IN_PROGRESS' && stack.action !== 'CREATE'
-  if (exclusive) throw new Fault(409, 'ActionInProgress', `Stack ${stack.name} already has an action (${stack.action}) in progress.`)
+  if (heat.engine.busy(stack))
+    throw new Fault(409, 'ActionInProgress', `Stack ${stack.name} already has an action (${stack.action}) in progress.`)
   heat.engine.act(stack, action)
   return ok(null)
 }

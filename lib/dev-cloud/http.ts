@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { badRequest, Fault } from './fault.ts'
 import type { Json, JsonMap } from './json.ts'
 
@@ -13,7 +14,8 @@ export type HttpRequest = {
   header(name: string): string | undefined
   body: string
 }
-export type HttpReply = { status: number; body?: Json; headers?: Record<string, string> }
+/** `html`: instead of JSON, as what stands before a service answers in its place. */
+export type HttpReply = { status: number; body?: Json; html?: string; headers?: Record<string, string> }
 export type Handler = (request: HttpRequest) => HttpReply | Promise<HttpReply>
 /** `verb`: what a call of this address asks for, in one word; tests count calls by it and let it go wrong (control.ts). */
 export type Route = { method: string; pattern: string; handle: Handler; verb?: Verb | undefined }
@@ -32,7 +34,12 @@ export type ServiceName = 'identity' | 'heat' | 'nova' | 'neutron' | 'glance' | 
 export type Call = { service: ServiceName; verb: string; request: HttpRequest; refuse: (fault: Fault) => HttpReply }
 /** Stands between the wire and the services. `lost`: the connection breaks and nothing is answered. */
 export type Intercept = (call: Call, carryOut: () => Promise<HttpReply>) => Promise<HttpReply | 'lost'>
-export type Listening = { port: number; close(): Promise<void> }
+export type Listening = {
+  port: number
+  /** Nobody listens any more, and every connection breaks; or again, at the same port. */
+  setOpen(open: boolean): Promise<void>
+  close(): Promise<void>
+}
 
 /** One address space of routes; of several services, the first that has the path answers, and the first of all refuses. */
 export async function listen(options: {
@@ -48,14 +55,35 @@ export async function listen(options: {
   })
   await bind(server, options.host, options.port)
   const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : options.port
+  const shut = () =>
+    new Promise<void>((resolve) => {
+      if (!server.listening) return resolve()
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
   return {
-    port: typeof address === 'object' && address ? address.port : options.port,
-    close: () =>
-      new Promise((resolve) => {
-        if (!server.listening) return resolve()
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    port,
+    setOpen: (open) => (open ? reopen(server, options.host, port) : shut()),
+    close: shut,
+  }
+}
+
+/** Somebody else's connection may have been given the port meanwhile: that passes. */
+async function reopen(server: Server, host: string, port: number): Promise<void> {
+  for (let left = 100; !server.listening; left -= 1) {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen({ host, port }, () => {
+          server.removeListener('error', reject)
+          resolve()
+        })
+      })
+    } catch (error) {
+      if (left <= 0) throw error
+      await delay(50)
+    }
   }
 }
 
@@ -127,9 +155,10 @@ function verbOf(entry: Entry | undefined, request: HttpRequest): string {
 }
 
 function send(outgoing: ServerResponse, id: string, reply: HttpReply, method: string): void {
-  const bytes = reply.body === undefined ? undefined : Buffer.from(JSON.stringify(reply.body))
+  const written = reply.html ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body))
+  const bytes = written === undefined ? undefined : Buffer.from(written)
   outgoing.writeHead(reply.status, {
-    ...(bytes ? { 'Content-Type': 'application/json', 'Content-Length': bytes.length } : {}),
+    ...(bytes ? { 'Content-Type': reply.html === undefined ? 'application/json' : 'text/html', 'Content-Length': bytes.length } : {}),
     'X-Openstack-Request-Id': id,
     ...reply.headers,
   })

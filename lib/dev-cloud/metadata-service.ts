@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Cloud } from './cloud.ts'
 import type { MetadataRequest, MetadataResponse } from './driver.ts'
+import { engineAnswers, messagingTimeout } from './engine-gate.ts'
 import { Fault } from './fault.ts'
 import { deliverSignal } from './heat-resources.ts'
 import type { Json, JsonMap } from './json.ts'
@@ -18,6 +19,7 @@ export async function answerMachine(cloud: Cloud, spaceId: string, request: Meta
   try {
     if (!stack) throw new Fault(404, 'NotFound', 'There is nothing here.')
     const signal = path.match(/^\/v1\/([^/]+)\/stacks\/([^/]+)\/([^/]+)\/resources\/([^/]+)\/signal$/)
+    if (signal && !(await engineAnswers(cloud))) throw messagingTimeout()
     if (signal) return takeSignal(cloud, stack, { request, parts: signal.slice(1).map(decodeURIComponent) })
     const server = Object.values(stack.things.servers).find((each) => each.spec.nics.some((nic) => nic.address === request.remoteAddress))
     const found = server ? metadata(server)[path.replace(/\/+$/, '')] : undefined

@@ -3,6 +3,7 @@ import type { Flavor } from './content.ts'
 import { DriverFailure } from './driver.ts'
 import { Fault } from './fault.ts'
 import type { Server, ServerStatus, Stack } from './state.ts'
+import { pause } from './trouble.ts'
 
 /** A server and the stack that it belongs to. */
 export type Place = { stack: Stack; server: Server }
@@ -77,7 +78,9 @@ export function beginAction(cloud: Cloud, place: Place, name: ServerVerb): void 
   const { word, from } = verbOf(name)
   const refused = (attribute: string, state: string) =>
     new Fault(409, 'Conflict', `Cannot '${word}' instance ${server.id} while it is in ${attribute} ${state}`)
-  if (name === 'suspend' && flavorOf(cloud, server)?.suspends === 'refused') throw new Fault(403, 'Forbidden', withoutAccelerators)
+  const forbidden = name === 'suspend' && flavorOf(cloud, server)?.suspends === 'refused'
+  const told = cloud.rules.take('refuse', { service: 'nova', verb: name, stack: place.stack.name })
+  if (forbidden || told) throw new Fault(403, 'Forbidden', name === 'suspend' ? withoutAccelerators : notAllowed(name))
   if (!from.includes(server.status)) throw refused('vm_state', vmState(server))
   const task = taskState(server)
   if (task !== null) throw refused('task_state', task)
@@ -88,6 +91,9 @@ export function beginAction(cloud: Cloud, place: Place, name: ServerVerb): void 
 
 /** nova/exception.py, ForbiddenWithAccelerators. */
 const withoutAccelerators = 'Feature not supported with instances that have accelerators.'
+
+/** nova/policy.py: what a policy forbids. */
+const notAllowed = (name: ServerVerb) => `Policy doesn't allow os_compute_api:os-${name} to be performed.`
 
 /** Takes up what was being done to a server when this cloud's process ended. */
 export function takeUpAction(cloud: Cloud, place: Place): void {
@@ -103,9 +109,11 @@ const keyOf = (server: Server) => `server ${server.id}`
 
 function carryOut(cloud: Cloud, place: Place, name: ServerVerb): void {
   const { run, to } = verbOf(name)
-  const work = run(cloud, place).then(
+  const work = onItsHost(cloud, place, name, () => run(cloud, place)).then(
     () => settle(cloud, place, { status: to(cloud), fault: undefined }),
     (error: unknown) => {
+      // Left as it is: the next start takes it up.
+      if (error instanceof Interrupted) return
       // nova/compute/manager.py: what was rolled back leaves the server as it was, anything else leaves it in ERROR.
       if (error instanceof RolledBack) return settle(cloud, place, {})
       const message = error instanceof Error ? error.message : String(error)
@@ -115,6 +123,21 @@ function carryOut(cloud: Cloud, place: Place, name: ServerVerb): void {
   cloud.tasks.add(work)
   void work.then(() => cloud.tasks.delete(work))
 }
+
+/** What Nova does on a server's host, later or worse than usual where this cloud was told so (rules.ts). */
+export async function onItsHost(cloud: Cloud, { stack }: Pick<Place, 'stack'>, verb: string, run: () => Promise<void>): Promise<void> {
+  const at = { service: 'nova', verb, stack: stack.name }
+  const slow = cloud.rules.take('slow-action', at)
+  const failing = cloud.rules.take('fail', at)
+  await pause(cloud, slow?.ms ?? 0, cloud.closing)
+  if (slow && cloud.closing.aborted) throw new Interrupted('This cloud was closed.')
+  // libvirt's words, when two things are wanted of a guest that answers to neither.
+  if (failing) throw new Error(failing.reason ?? 'Timed out during operation: cannot acquire state change lock')
+  await run()
+}
+
+/** This cloud was closed before the time had come: the next start does it again. */
+export class Interrupted extends Error {}
 
 function settle(cloud: Cloud, place: Place, change: Partial<Server>): void {
   // A server that was deleted meanwhile has no state any more.

@@ -21,6 +21,10 @@ export type Stack = {
   reason: string
   /** When the current action began; its time limit counts from here. */
   actionSince: number
+  /** In progress, but its engine was stopped: nobody goes on with it. */
+  orphan?: true
+  /** Its machines' signals never arrive. */
+  muted?: true
   disableRollback: boolean
   timeoutMins: number | null
   tags: string[]

@@ -44,7 +44,9 @@ function allocate(work: Work): FloatingIp {
   const taken = new Set<string>()
   for (const each of cloud.state.stacks.values()) for (const { address } of Object.values(each.things.floatingIps)) taken.add(address)
   // Recording heat-show-failed-quota-floating-ip-200.
-  if (taken.size >= cloud.quota.floatingIps) throw neutronFailure('OverQuotaClient', "Quota exceeded for resources: ['floatingip'].", work)
+  const full = cloud.rules.take('quota-floating-ips', { service: 'neutron', verb: 'create', stack: work.stack.name })
+  if (full || taken.size >= cloud.quota.floatingIps)
+    throw neutronFailure('OverQuotaClient', "Quota exceeded for resources: ['floatingip'].", work)
   const wished = text(properties.floating_ip_address)
   const address = wished !== undefined && !taken.has(wished) ? wished : someFreeAddress(external.first, external.last, taken)
   if (address === undefined) {

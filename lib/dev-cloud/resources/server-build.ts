@@ -67,6 +67,8 @@ function checkQuota(work: Work, wanted: { vcpus: number; ramMiB: number }): void
     ['cores', wanted.vcpus, sum((flavor) => flavor.vcpus), quota.cores],
     ['ram', wanted.ramMiB, sum((flavor) => flavor.ramMiB), quota.ramMiB],
   ]
+  if (work.cloud.rules.take('quota', { service: 'nova', verb: 'create', stack: work.stack.name }))
+    limits.unshift(['instances', 1, flavors.length, flavors.length])
   for (const [name, requested, used, limit] of limits) {
     if (used + requested > limit) {
       throw novaFailure(

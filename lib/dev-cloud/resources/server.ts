@@ -2,7 +2,7 @@ import { ensureSpace, type ResourceType, type Step, type Work } from '../cloud.t
 import { Fault, invalidStack, ResourceFailure } from '../fault.ts'
 import { addressesOf, networksAttribute, serverBody, shownStatus } from '../nova-shapes.ts'
 import type { PropertySchemas } from '../properties.ts'
-import { beginAction, setServer, untilServer } from '../server-actions.ts'
+import { beginAction, Interrupted, onItsHost, setServer, untilServer } from '../server-actions.ts'
 import type { Server } from '../state.ts'
 import { novaFailure, novaRefusal } from './refusals.ts'
 import { buildServer } from './server-build.ts'
@@ -74,8 +74,9 @@ const server: ResourceType = {
     cloud.state.changed(stack)
     await ensureSpace(cloud, stack)
     try {
-      await cloud.driver.createServer(made.spec)
+      await onItsHost(cloud, { stack }, 'create', () => cloud.driver.createServer(made.spec))
     } catch (error) {
+      if (error instanceof Interrupted) throw error
       const message = error instanceof Error ? error.message : String(error)
       setServer(cloud, { stack, server: made }, { status: 'ERROR', fault: { message, at: cloud.now().getTime() } })
       throw new ResourceFailure('ResourceInError', `Went to status ERROR due to "Message: ${message}, Code: 500"`)
