@@ -93,8 +93,11 @@ export type Action =
 export const MAX_FAILURES = 2
 
 const seconds = (count: number) => count * 1000
-/** A deletion that says nothing for so long is asked for again, which does no harm (fact 3). */
-const DELETE_PATIENCE_MS = seconds(600)
+/**
+ * A deletion that says nothing for so long is asked for again, which does no harm (fact 3): an engine that was restarted has forgotten it
+ * (fact 13). Heat itself tries for about 67 s before it says that it failed (fact 12).
+ */
+const DELETE_PATIENCE_MS = seconds(90)
 const AT_REST_MS = seconds(30)
 
 /** What is wanted now: the intent, overridden by the deadlines that have come. */
