@@ -53,7 +53,8 @@ export function isPowerWanted(facts: SleepFacts, seen: Present, { asleep, now }:
   if (seen.action === 'DELETE' || seen.action === 'INIT') return false
   if (seen.status === 'FAILED' || isOverdue(facts, seen, now)) return true
   if (seen.status === 'IN_PROGRESS' || isAsleepInHeat(seen)) return false
-  return asleep ? byNova(facts) : facts.sleepHow !== null
+  // How it fell asleep may not have been written down any more: what would have been asked of Nova may have been.
+  return byNova(facts) || (!asleep && facts.sleepHow !== null)
 }
 
 function isOverdue({ usualMs }: SleepFacts, { action, status, since }: Present, now: number): boolean {

@@ -26,7 +26,8 @@ export function asleepByOrder(now: Date) {
 
 /** Somebody wakes it. How it fell asleep stays written: it is woken the same way. */
 export function awakeByOrder(now: Date) {
-  return { ...anew(now), ...noSitting, intent: 'running', phase: 'resuming', phaseAt: now } as const
+  const { sleepFailures: _, ...rest } = anew(now)
+  return { ...rest, ...noSitting, intent: 'running', phase: 'resuming', phaseAt: now } as const
 }
 
 /** A start from the beginning, or once more: what a person's command leaves behind of failures, waiting and sleep. */
