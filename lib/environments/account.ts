@@ -73,7 +73,8 @@ export function accountFor(environment: EnvironmentFacts, observation: Observati
   if (outcome?.kind === 'stop') return { ...base, phase: 'failed', reason: reasonOf(outcome), nextCheckAt: now }
   if (outcome?.kind === 'later') {
     const retryAt = now + pauseAfterOutage(now - phaseAt)
-    return { ...base, phase, reason: reasonOf(outcome), retryAt, nextCheckAt: retryAt }
+    // Why it was given up is not forgotten over what keeps us from clearing it away.
+    return { ...base, phase, reason: phase === 'failed' ? 'keep' : reasonOf(outcome), retryAt, nextCheckAt: retryAt }
   }
   const isCreate = action.do === 'create'
   // What was asked is visible a moment later (fact 1): until then it is not asked again, only looked at.

@@ -128,7 +128,7 @@ type EnvironmentChange = Omit<Prisma.EnvironmentUncheckedUpdateManyInput, 'id'>
 /** What a step changes in the row of its environment. Pure. */
 export function environmentChange({ row }: Loaded, { books, freshReason, now, release }: Entry): EnvironmentChange {
   const { phase, failures, sleepFailures, sleepHow, wasReady } = books
-  const reason = books.reason === 'keep' ? (freshReason ?? 'keep') : books.reason
+  const reason = books.reason === 'keep' ? (freshReason ?? unsaid(row, books) ?? 'keep') : books.reason
   const reasonChanged = reason !== 'keep' && (row.reasonCode !== (reason?.code ?? null) || row.reasonDetail !== (reason?.detail ?? null))
   return {
     failures,
@@ -145,6 +145,15 @@ export function environmentChange({ row }: Loaded, { books, freshReason, now, re
     ...(reasonChanged ? { reasonCode: reason?.code ?? null, reasonDetail: bounded(reason?.detail ?? null) } : {}),
     ...(release ? { leaseOwner: null, leaseUntil: null } : {}),
   }
+}
+
+/** Why something takes long, never why it has failed. */
+const troubles: readonly (string | null)[] = ['cloud.unavailable', 'cloud.auth_failed', 'cloud.conflict', 'internal.fault']
+
+/** What has failed without a word of the cloud's has a reason all the same. */
+function unsaid({ reasonCode }: Loaded['row'], { phase, wasReady }: Books): Reason {
+  if (phase !== 'failed' || (reasonCode !== null && !troubles.includes(reasonCode))) return null
+  return { code: wasReady ? 'environment.resume_failed' : 'environment.create_failed', detail: null }
 }
 
 function sittingChange(sitting: SittingChange | null): EnvironmentChange {
@@ -196,8 +205,18 @@ function seenChange({ row, listed, gone }: Sighting, now: Date): Partial<StackRo
     ...(row.heatId === null ? { heatId: listed.id } : {}),
     ...(row.missingAt === null ? {} : { missingAt: null }),
     ...(isNew ? { action, status, statusReason: bounded(listed.statusReason), observedAt: now } : {}),
+    // What was noted by a clock that has been put back since would never grow old.
+    ...(isFuture(row.observedAt, now) ? { observedAt: now } : {}),
+    ...(isFuture(row.requestedAt, now) ? { requestedAt: now } : {}),
     ...(createIsOver && row.completedAt === null ? { completedAt: now } : {}),
   }
+}
+
+/** Clocks of processes may differ by less. */
+const CLOCKS_DIFFER_MS = 5_000
+
+function isFuture(noted: Date | null, now: Date): boolean {
+  return noted !== null && noted.getTime() > now.getTime() + CLOCKS_DIFFER_MS
 }
 
 /** What we know of the current stack because we did it, not because we saw it. */
