@@ -12,8 +12,8 @@ export type Memory = {
   answered: Map<string, Answered>
 }
 
-/** `wrongClock`: machines that answered with a clock that could not be set right. */
-export type Answered = { hosts: Set<string>; wrongClock: Set<string> }
+/** `since`: of which phase this was learnt. `wrongClock`: machines that answered with a clock that could not be set right. */
+export type Answered = { since: number; hosts: Set<string>; wrongClock: Set<string> }
 
 const CLOUD_REREAD_MS = 5_000
 
@@ -46,12 +46,21 @@ export async function signInEarly({ cloudOf }: Memory): Promise<void> {
   }
 }
 
-/** The machines of an environment that have answered so far. */
-export function answeredOf({ answered }: Memory, { id, generation }: { id: string; generation: number }): Answered {
+/**
+ * The machines of an environment that have answered so far. What was learnt in an earlier phase is worth nothing: they may have slept
+ * since, while another process looked after them.
+ */
+export function answeredOf(
+  { answered }: Memory,
+  { id, generation, phaseAt }: { id: string; generation: number; phaseAt: Date },
+): Answered {
   const key = `${id}/${generation}`
-  const known = answered.get(key) ?? { hosts: new Set(), wrongClock: new Set() }
-  answered.set(key, known)
-  return known
+  const since = phaseAt.getTime()
+  const known = answered.get(key)
+  if (known?.since === since) return known
+  const fresh = { since, hosts: new Set<string>(), wrongClock: new Set<string>() }
+  answered.set(key, fresh)
+  return fresh
 }
 
 /** At rest nothing of an environment is worth remembering: after the next sleep its machines have to answer anew. */
