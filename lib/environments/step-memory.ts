@@ -50,10 +50,7 @@ export async function signInEarly({ cloudOf }: Memory): Promise<void> {
  * The machines of an environment that have answered so far. What was learnt in an earlier phase is worth nothing: they may have slept
  * since, while another process looked after them.
  */
-export function answeredOf(
-  { answered }: Memory,
-  { id, generation, phaseAt }: { id: string; generation: number; phaseAt: Date },
-): Answered {
+export function answeredOf({ answered }: Memory, { id, generation, phaseAt }: { id: string; generation: number; phaseAt: Date }): Answered {
   const key = `${id}/${generation}`
   const since = phaseAt.getTime()
   const known = answered.get(key)
