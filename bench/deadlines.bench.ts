@@ -91,7 +91,7 @@ try {
   const ill = (await heat.listStacks({})).slice(0, 20)
   const sick = new Set(ill.map(({ name }) => name))
   for (const stack of sick)
-    await control('/rules', { method: 'POST', body: { way: 'slow', service: 'heat', verb: 'suspend', stack, ms: 60_000 } })
+    await control('/rules', { method: 'POST', body: { way: 'slow-call', service: 'heat', verb: 'suspend', stack, ms: 60_000 } })
   const beside = await deadlines(sick)
   await control('/rules', { method: 'DELETE' })
   await everybody(rows, 'suspended', 120_000)

@@ -42,7 +42,8 @@ async function watch(application: Part): Promise<{ perMinute: number; coreShare:
 const figures: Record<string, Figure> = {}
 try {
   const application = await stage.start('web,worker,gateway,course')
-  await delay(5_000)
+  // What a start compiles and collects is over by then.
+  await delay(30_000)
   const empty = await watch(application)
   await makeCrowd(rows, count, 600_000)
   await rows.query(
@@ -51,7 +52,7 @@ try {
   )
   await rows.query("select pg_notify('environment_work', '')")
   await everybody(rows, 'suspended', 600_000)
-  await delay(5_000)
+  await delay(30_000)
   const [{ fences = '0' } = {}] = await rows.query<{ fences: string }>('select sum(fence) as fences from environment')
   const asleep = await watch(application)
   const [{ fences: after = '0' } = {}] = await rows.query<{ fences: string }>('select sum(fence) as fences from environment')
