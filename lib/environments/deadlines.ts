@@ -108,12 +108,19 @@ export function extensionOf(
   return { byMs: rule.byMs, left: rule.most - sitting.extensions, from: at - Math.max(rule.whenLeftMs, sitting.warnMs) }
 }
 
-/** The deadlines after more time was asked for: so much later than now or than they were, whichever of the two was near. */
-export function extended(sitting: Sitting, byMs: number, now: number): { suspendAt: number | null; limitAt: number | null } {
-  const { suspendAt, limitAt } = sitting
+/**
+ * The deadlines after more time was asked for: so much later than now or than they were, whichever of the two was near. To ask for it is
+ * also to use it.
+ */
+export function extended(
+  sitting: Sitting & { idleMs: number | null },
+  byMs: number,
+  now: number,
+): { suspendAt: number | null; limitAt: number | null } {
+  const { suspendAt, limitAt, idleMs } = sitting
   const until = Math.max(now, deadlineAt(sitting) ?? now) + byMs
   return {
-    suspendAt: suspendAt === null ? null : Math.max(suspendAt, until),
+    suspendAt: suspendAt === null ? null : Math.max(suspendAt, until, now + (idleMs ?? 0)),
     limitAt: limitAt === null ? null : Math.max(limitAt, Math.min(until, limitAt + byMs)),
   }
 }

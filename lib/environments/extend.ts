@@ -24,7 +24,7 @@ export async function extendEnvironment(actor: LaunchActor, request: { correlati
   const sitting = { suspendAt: ms(suspendAt), limitAt: ms(limitAt), warnedAt: ms(warnedAt), warnMs: lifecycle.warnMs }
   const offer = extensionOf({ ...sitting, extensions }, lifecycle.extend)
   if (offer === null || now.getTime() < offer.from) throw fail('environment.extension_refused')
-  const after = extended(sitting, offer.byMs, now.getTime())
+  const after = extended({ ...sitting, idleMs: lifecycle.idleMs }, offer.byMs, now.getTime())
   const date = (at: number | null) => (at === null ? null : new Date(at))
   const correlationId = request.correlationId ?? randomUUID()
   await inTransaction(async (transaction) => {
