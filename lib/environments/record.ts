@@ -196,18 +196,20 @@ export function stackChanges({ stacks, row }: Loaded, { look, created, createEnd
 function seenChange({ row, listed, gone }: Sighting, now: Date): Partial<StackRow> {
   if (gone) return { goneAt: now }
   // Noted at the first look that misses it, anew where a clock was put back meanwhile.
-  if (!listed) return row.completedAt !== null && (row.missingAt === null || row.missingAt > now) ? { missingAt: now } : {}
+  // What was noted by a clock that has been put back since would never grow old.
+  const request = isFuture(row.requestedAt, now) ? { requestedAt: now } : {}
+  if (!listed)
+    return { ...request, ...(row.completedAt !== null && (row.missingAt === null || row.missingAt > now) ? { missingAt: now } : {}) }
   const { action, status } = listed
   const isNew = row.action !== action || row.status !== status
   const createIsOver =
     (action !== 'CREATE' && action !== 'INIT' && action !== 'DELETE') || (action === 'CREATE' && status !== 'IN_PROGRESS')
   return {
+    ...request,
     ...(row.heatId === null ? { heatId: listed.id } : {}),
     ...(row.missingAt === null ? {} : { missingAt: null }),
     ...(isNew ? { action, status, statusReason: bounded(listed.statusReason), observedAt: now } : {}),
-    // What was noted by a clock that has been put back since would never grow old.
     ...(isFuture(row.observedAt, now) ? { observedAt: now } : {}),
-    ...(isFuture(row.requestedAt, now) ? { requestedAt: now } : {}),
     ...(createIsOver && row.completedAt === null ? { completedAt: now } : {}),
   }
 }
