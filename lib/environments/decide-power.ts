@@ -30,6 +30,8 @@ export type SleepFacts = {
   /** Ways of putting it to sleep that have not worked this time. */
   sleepFailures: number
   failures: number
+  /** Since when it is on its way to where it is wanted; null: it is at rest. */
+  movingSince: number | null
   /** How long actions of this lab usually take on this cloud, ms; null: not known. */
   usualMs: { create: number | null; suspend: number | null; resume: number | null }
 }
@@ -46,6 +48,13 @@ const NOVA_SUSPENDS = 3
 const POWER_TRIES = 2
 /** What Nova has been at for so long it has forgotten. */
 const NOVA_PATIENCE_MS = 600_000
+/** Machines that do not answer for so long may have been switched off: Nova knows. */
+const SILENT_MS = 60_000
+
+/** How long it has been on its way with its stack as it is now: a stack may have been like this for weeks before. */
+export function underWayMs({ movingSince }: Pick<SleepFacts, 'movingSince'>, { since }: Present, now: number): number {
+  return movingSince === null ? 0 : Math.max(0, now - Math.max(movingSince, since))
+}
 
 /** Whether Nova must be asked about the servers before anything can be decided. */
 export function isPowerWanted(facts: SleepFacts, seen: Present, { asleep, now }: { asleep: boolean; now: number }): boolean {
@@ -54,7 +63,7 @@ export function isPowerWanted(facts: SleepFacts, seen: Present, { asleep, now }:
   if (seen.status === 'FAILED' || isOverdue(facts, seen, now)) return true
   if (seen.status === 'IN_PROGRESS' || isAsleepInHeat(seen)) return false
   // How it fell asleep may not have been written down any more: what would have been asked of Nova may have been.
-  return byNova(facts) || (!asleep && facts.sleepHow !== null)
+  return byNova(facts) || (!asleep && (facts.sleepHow !== null || underWayMs(facts, seen, now) > SILENT_MS))
 }
 
 function isOverdue({ usualMs }: SleepFacts, { action, status, since }: Present, now: number): boolean {
@@ -84,10 +93,10 @@ export function fallAsleep(facts: SleepFacts, seen: Present, { backoff, now }: S
     if (seen.status === 'IN_PROGRESS') return whileMoving(facts, seen, { awaited: false, now })
     return backoff ?? { do: 'suspend' }
   }
-  const ageMs = now - seen.since
+  const ageMs = underWayMs(facts, seen, now)
   if (power.moving > 0 && ageMs < NOVA_PATIENCE_MS)
     return { do: 'wait', until: now + pace({ awaited: false, ageMs, usualMs: null }), why: 'stack' }
-  if (power.active === 0 && (seen.status !== 'COMPLETE' || byNova(facts))) return 'asleep'
+  if (power.active + power.moving === 0 && (seen.status !== 'COMPLETE' || byNova(facts))) return 'asleep'
   if (backoff) return backoff
   if (seen.status === 'FAILED' && !byNova(facts)) {
     // Woken by Nova last time: Heat has to look before it can suspend again (fact 4).
@@ -106,7 +115,7 @@ export function wakeUp(facts: SleepFacts, seen: Present, { backoff, now }: Situa
   if (power === null) return seen.status === 'IN_PROGRESS' ? whileMoving(facts, seen, { awaited: true, now }) : 'up'
   // Heat may not know it, but they all run.
   if (isWhole(power)) return 'up'
-  const ageMs = now - seen.since
+  const ageMs = underWayMs(facts, seen, now)
   if (power.moving > 0 && ageMs < NOVA_PATIENCE_MS)
     return { do: 'wait', until: now + pace({ awaited: true, ageMs, usualMs: null }), why: 'stack' }
   if (backoff) return backoff

@@ -9,8 +9,8 @@ import {
   sleepAt,
   warnedFrom,
 } from './deadlines.ts'
-import { fallAsleep, type Power, type SleepFacts, wakeUp } from './decide-power.ts'
-import { LONGEST_PAUSE_MS, MOVING_MS, pace } from './pace.ts'
+import { fallAsleep, type Power, type SleepFacts, underWayMs, wakeUp } from './decide-power.ts'
+import { LONGEST_PAUSE_MS, MOVING_MS, pace, YOUNG_MS } from './pace.ts'
 
 /*
  * What to do next about one environment: (what people want, what is seen, now) -> one action. Pure: no I/O, no clock, no chance.
@@ -36,7 +36,10 @@ export type EnvironmentFacts = Sitting &
     placed: boolean
     /** How long a sitting of it may last; null: as long as its owner wants. */
     sittingMs: number | null
-    /** How long a create may take before it is taken for stuck: a Heat engine that was restarted forgets it (facts 10, 13). */
+    /**
+     * How long a create may take before it is taken for stuck: a Heat engine that was restarted forgets it (facts 10, 13). So long machines
+     * that run may be silent, too.
+     */
     createLimitMs: number
   }
 
@@ -178,7 +181,12 @@ function whileDeleting({ status, since }: Present, { goal, backoff, now }: Situa
 /** The stack is up, as far as the cloud says: its machines have the last word. */
 function awake(environment: EnvironmentFacts, { current, job }: Observation, now: number): Action {
   if (current.stack === 'absent' || current.reachable === 'never') return rest(environment, 'gave_up', now)
-  if (!current.reachable) return { do: 'wait', until: now + (now - current.since > seconds(90) ? MOVING_MS : 0), why: 'ssh' }
+  if (!current.reachable) {
+    const silentMs = underWayMs(environment, current, now)
+    // Its owner is told, and may try again: nobody looks for ever at what nobody mends.
+    if (silentMs > environment.createLimitMs) return rest(environment, 'gave_up', now)
+    return { do: 'wait', until: now + (silentMs > YOUNG_MS ? MOVING_MS : 0), why: 'ssh' }
+  }
   const sitting = environment.awakeAt === null ? notBegun(environment) : environment
   const held = job !== null && isJobWanted(sitting, now) ? heldUntil(sitting, now) : null
   const warn = held === null && isWarningDue(sitting, now)

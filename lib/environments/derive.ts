@@ -1,6 +1,7 @@
 import type { FailureCode } from '../errors.ts'
 import type { Reason, StepDone } from './account.ts'
 import { type EnvironmentFacts, goalAt, MAX_FAILURES, type Observation } from './decide.ts'
+import { underWayMs } from './decide-power.ts'
 import type { Phase } from './phase.ts'
 
 /**
@@ -40,6 +41,7 @@ export function deriveReason(environment: EnvironmentFacts, { current }: Observa
   const inTrouble = wasReady ? failures > 0 || sleepFailures > 0 : failures >= MAX_FAILURES
   if (action.do !== 'wait') return inTrouble ? 'keep' : null
   if (action.why === 'backoff' || action.why === 'cloud' || (inTrouble && action.why === 'stack')) return 'keep'
-  if (action.why === 'ssh' && current.stack === 'present' && now - current.since > SILENT_MS) return as('environment.unreachable')
+  if (action.why === 'ssh' && current.stack === 'present' && underWayMs(environment, current, now) > SILENT_MS)
+    return as('environment.unreachable')
   return null
 }

@@ -8,6 +8,7 @@ import { type Lifecycle, readLifecycle, withinBounds } from '../labs/lifecycle.t
 import { labVersion } from '../labs/store.ts'
 import type { Claim } from './claim.ts'
 import type { EnvironmentFacts } from './decide.ts'
+import { phaseFacts } from './phase.ts'
 
 export type StackRow = Stack
 
@@ -86,6 +87,7 @@ export function factsOf({ row, lab }: Loaded, { placed, usualMs }: Pick<Environm
     sleepFailures: row.sleepFailures,
     sleepHow: row.sleepHow,
     retryAt: ms(row.retryAt) ?? 0,
+    movingSince: phaseFacts(row.phase).moving ? row.phaseAt.getTime() : null,
     placed,
     idleMs,
     warnMs,
