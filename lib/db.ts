@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { config } from './config.ts'
@@ -6,7 +7,7 @@ import { type Prisma, PrismaClient } from './generated/prisma/client.ts'
 import { log } from './log.ts'
 
 // Next loads several copies of this module into one process: what must exist once hangs on globalThis.
-type Shared = { prisma?: PrismaClient; listener?: Promise<Listener> }
+type Shared = { prisma?: PrismaClient; listener?: Listener }
 const global = globalThis as { astrolabeDatabase?: Shared }
 global.astrolabeDatabase ??= {}
 const shared = global.astrolabeDatabase
@@ -39,7 +40,8 @@ export async function notify(transaction: Transaction, channel: Channel, id: str
   await transaction.$executeRaw`select pg_notify(${channel}, id) from unnest(${ids}::text[]) as id`
 }
 
-type Listener = { events: EventEmitter; close(): Promise<void> }
+/** `ready` resolves when hints are heard for the first time. */
+type Listener = { events: EventEmitter; ready: Promise<void>; close(): Promise<void> }
 
 /**
  * Calls `heard` with the id of every hint on a channel, and with null after the connection was lost and made again: hints may
@@ -48,47 +50,64 @@ type Listener = { events: EventEmitter; close(): Promise<void> }
  */
 export async function listen(channel: Channel, heard: (id: string | null) => void): Promise<() => void> {
   shared.listener ??= openListener()
-  const { events } = await shared.listener
+  const { events, ready } = shared.listener
   events.on(channel, heard)
+  await ready
   return () => void events.off(channel, heard)
 }
 
-async function openListener(): Promise<Listener> {
+const FIRST_PAUSE_MS = 100
+/** A database that restarts is back after seconds: whoever waits for a hint should not wait for us as well. */
+const LONGEST_PAUSE_MS = 1_000
+const CONNECT_WITHIN_MS = 5_000
+
+/** Keeps one connection that listens, for as long as it takes to make it and however often it is lost. */
+function openListener(): Listener {
   const events = new EventEmitter().setMaxListeners(0)
-  let closed = false
+  const ready = Promise.withResolvers<void>()
+  const closing = new AbortController()
   let client: pg.Client | undefined
-  let retry: NodeJS.Timeout | undefined
-  const connect = async () => {
-    const next = new pg.Client({ connectionString: config().databaseUrl.reveal(), keepAlive: true })
-    next.on('notification', ({ channel, payload }) => events.emit(channel, payload ?? null))
-    next.once('error', (error) => lost(next, error))
-    next.once('end', () => lost(next, undefined))
+  let missed = false
+  /** Resolves when a connection that stood is lost; rejects where it did not come to stand. */
+  const stand = async (): Promise<unknown> => {
+    const connectionString = config().databaseUrl.reveal()
+    const next = new pg.Client({ connectionString, keepAlive: true, connectionTimeoutMillis: CONNECT_WITHIN_MS })
     client = next
-    await next.connect()
-    await next.query('listen environment_work; listen environment_changed')
+    // A connection that breaks says so more than once, and an error that nobody hears would end the process.
+    const broken = new Promise<unknown>((lost) => void next.on('error', lost).once('end', () => lost(undefined)))
+    next.on('notification', ({ channel, payload }) => events.emit(channel, payload ?? null))
+    try {
+      await next.connect()
+      await next.query('listen environment_work; listen environment_changed')
+      if (missed) for (const channel of events.eventNames()) events.emit(channel, null)
+      missed = true
+      ready.resolve()
+      return await broken
+    } finally {
+      next.end().catch(() => {})
+    }
   }
-  const lost = (which: pg.Client, error: unknown) => {
-    if (closed || which !== client) return
-    client = undefined
-    log().warn({ err: error }, 'listening connection lost')
-    again(250)
-  }
-  const again = (delayMs: number) => {
-    retry = setTimeout(() => {
-      connect().then(
-        () => {
-          for (const channel of events.eventNames()) events.emit(channel, null)
-        },
-        () => again(Math.min(delayMs * 2, 5_000)),
+  const keep = async () => {
+    let pauseMs = FIRST_PAUSE_MS
+    while (!closing.signal.aborted) {
+      const outcome = await stand().then(
+        (error) => ({ error, stood: true }),
+        (error: unknown) => ({ error, stood: false }),
       )
-    }, delayMs)
+      if (closing.signal.aborted) return
+      if (outcome.stood || !missed) log().warn({ err: outcome.error }, 'hints are not heard')
+      missed = true
+      pauseMs = outcome.stood ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => {})
+    }
   }
-  await connect()
+  void keep()
   return {
     events,
+    ready: ready.promise,
     async close() {
-      closed = true
-      clearTimeout(retry)
+      closing.abort()
+      ready.resolve()
       await client?.end()
     },
   }
@@ -99,5 +118,5 @@ export async function closeDatabase(): Promise<void> {
   const { prisma: client, listener } = shared
   delete shared.prisma
   delete shared.listener
-  await Promise.all([client?.$disconnect(), listener?.then((open) => open.close())])
+  await Promise.all([client?.$disconnect(), listener?.close()])
 }
