@@ -1,5 +1,5 @@
 import { deadlineWhy } from './deadlines.ts'
-import type { Action, EnvironmentFacts } from './decide.ts'
+import { type Action, type EnvironmentFacts, goalAt } from './decide.ts'
 import { actOnServers, actOnStack, createStack, type Done } from './execute.ts'
 import type { Loaded, Placement } from './load.ts'
 import type { Look } from './observe.ts'
@@ -22,11 +22,13 @@ export function isCall(action: Action): action is Call {
   return action.do !== 'wait' && action.do !== 'rest'
 }
 
-/** Which deadline an action keeps; null: none, a person has said so or it is no way to sleep. */
-export function whyAsleep(facts: EnvironmentFacts, action: Call, now: number): 'idle' | 'limit' | null {
-  if (facts.intent !== 'running' || (facts.deleteAt !== null && now >= facts.deleteAt)) return null
-  const isDown = action.do === 'suspend' || action.do === 'check' || (action.do === 'power' && action.to === 'off')
-  return isDown ? deadlineWhy(facts) : null
+/**
+ * Which deadline is kept with an action; null: none, a person has said so. From then on whoever comes wakes it, also where there is nothing
+ * left to ask of the cloud because somebody else has put its machines to sleep.
+ */
+export function whyAsleep(facts: EnvironmentFacts, action: Action, now: number): 'idle' | 'limit' | null {
+  if (facts.intent !== 'running' || goalAt(facts, now) !== 'suspended') return null
+  return action.do === 'rest' && action.why === 'lost' ? null : deadlineWhy(facts)
 }
 
 /** Does what was decided: at most one thing is asked of the cloud. Null where there was nothing to ask. @throws StaleClaim */
