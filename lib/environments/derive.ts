@@ -1,6 +1,6 @@
 import type { FailureCode } from '../errors.ts'
 import type { Reason, StepDone } from './account.ts'
-import { type EnvironmentFacts, goalAt, MAX_FAILURES, type Observation } from './decide.ts'
+import { type EnvironmentFacts, goalAt, MAX_FAILURES, type Observation, type Seen } from './decide.ts'
 import { underWayMs } from './decide-power.ts'
 import type { Phase } from './phase.ts'
 
@@ -13,7 +13,7 @@ export function derivePhase(environment: EnvironmentFacts, { older, current }: O
   if (goal === 'deleted') return 'deleting'
   if (goal === 'suspended') return 'suspending'
   // What is left of a given-up attempt is cleared away without making the learner wait for the verdict.
-  if (environment.failures >= MAX_FAILURES && !environment.wasReady) return 'failed'
+  if (environment.failures >= MAX_FAILURES && !environment.wasReady && !isMade(current)) return 'failed'
   if (older && older.stack === 'present') return 'building'
   if (current.stack === 'absent') {
     // It was there a moment ago, and is looked for once more.
@@ -23,6 +23,11 @@ export function derivePhase(environment: EnvironmentFacts, { older, current }: O
   if (current.action === 'DELETE') return environment.wasReady ? 'lost' : 'building'
   if (environment.wasReady || current.action === 'SUSPEND' || current.action === 'RESUME') return 'resuming'
   return current.status === 'COMPLETE' && current.action !== 'INIT' ? 'starting' : 'building'
+}
+
+function isMade(seen: Seen): boolean {
+  if (seen.stack === 'absent' || seen.action === 'INIT' || seen.action === 'DELETE') return false
+  return seen.action !== 'CREATE' || seen.status === 'COMPLETE'
 }
 
 /** Long enough to say that the machines run but do not answer. */
