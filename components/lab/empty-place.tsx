@@ -16,10 +16,11 @@ type Props = { launchId: string; title: string; instructor: boolean; labs: LabCh
 /** A place in a course where no lab was chosen yet: a learner is told, an instructor chooses. */
 export function EmptyPlace({ launchId, title, instructor, labs }: Props) {
   const t = useTranslations('place')
+  const say = useTranslations('phase')
   return (
     <div className="page-frame">
       <title>{title}</title>
-      <TopBar title={title} status="noLab" launchId={launchId} instructor={instructor} />
+      <TopBar title={title} status="noLab" word={say('noLab')} launchId={launchId} instructor={instructor} />
       <main className="min-h-0 flex-1">
         <Stage>
           <StageTitle title={t('title')}>{instructor ? t(labs.length > 0 ? 'choose' : 'none') : t('learner')}</StageTitle>

@@ -6,7 +6,9 @@ import { useEnvironment } from '../live/use-environment.ts'
 import { TerminalPane } from '../terminal/terminal-pane.tsx'
 import { LabView, type LabViewProps } from './lab-view.tsx'
 
-type Props = Omit<LabViewProps, 'view' | 'ahead' | 'lostAt' | 'signedOut' | 'pane'> & {
+type Props = Omit<LabViewProps, 'view' | 'ahead' | 'clock' | 'lostAt' | 'signedOut' | 'here' | 'pane'> & {
+  /** ISO 8601: when the page was made, by the server's clock. */
+  serverNow: string
   /** What the server knew when it made the page. */
   initial: EnvironmentView | null
   /** The machines that the lab names. */
@@ -14,8 +16,8 @@ type Props = Omit<LabViewProps, 'view' | 'ahead' | 'lostAt' | 'signedOut' | 'pan
 }
 
 /** The lab page, told of every change, with real terminals. */
-export function LiveLab({ initial, hosts, ...rest }: Props) {
-  const { view, lostAt, signedOut } = useEnvironment(rest.launchId, initial)
+export function LiveLab({ initial, hosts, serverNow, ...rest }: Props) {
+  const { view, lostAt, signedOut, skewMs, here } = useEnvironment(rest.launchId, initial)
   const ahead = useTerminalAhead() ? hosts : none
   const environmentId = view?.id ?? ''
   return (
@@ -23,8 +25,10 @@ export function LiveLab({ initial, hosts, ...rest }: Props) {
       {...rest}
       view={view}
       ahead={ahead}
+      clock={{ madeAt: serverNow, skewMs }}
       lostAt={lostAt}
       signedOut={signedOut}
+      here={here}
       pane={({ host, generation, reachable, visible }) => (
         <TerminalPane
           launchId={rest.launchId}

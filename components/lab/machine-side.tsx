@@ -1,11 +1,14 @@
 'use client'
 
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
+import { Cover } from './cover.tsx'
 import { Machines, type PaneFacts } from './machines.tsx'
 import { NoMachinesView } from './no-machines-view.tsx'
+import { panesOf } from './panes.ts'
 import { isFresh } from './parts.ts'
 import { IdleView, RestingView } from './resting-view.tsx'
+import { SleepView } from './sleep-view.tsx'
 import { StartingView } from './starting-view.tsx'
 import { StoppedView } from './stopped-view.tsx'
 
@@ -20,33 +23,36 @@ type Props = {
   now: number
   /** What was asked for and has not begun. */
   asking: OwnerAction | null
+  /** What each terminal's head line says beside the machines' names. */
+  head: ReactNode
   pane: (facts: PaneFacts) => ReactNode
   onStart: () => void
   onReset: () => void
+  onWake: () => void
+  onHistory: () => void
 }
 
 /** The machines, or why there is nothing to type on yet. Terminals open below the cover, so that a prompt is there at once. */
 export function MachineSide(props: Props) {
-  const { view, ahead, pane } = props
+  const { view, ahead, head, pane } = props
   const cover = coverOf(props)
-  const comingUp = view?.phase === 'queued' || view?.phase === 'building' || view?.phase === 'starting'
-  const reachable = view !== null && view.hosts.length > 0
-  const hosts = reachable ? view.hosts : ahead
-  const terminals = view !== null && hosts.length > 0 && (comingUp || (cover === null && reachable))
+  const called = useRef<number | null>(null)
+  const panes = panesOf(view, ahead, called.current)
+  if (panes?.reachable && view) called.current = view.generation
   return (
     <>
-      {terminals && (
+      {panes && view && (
         <div className="h-full" inert={cover !== null}>
-          <Machines hosts={hosts} generation={view.generation} reachable={reachable} covered={cover !== null} pane={pane} />
+          <Machines {...panes} generation={view.generation} covered={cover !== null} head={head} pane={pane} />
         </div>
       )}
-      {cover && <div className="absolute inset-0 z-1">{cover}</div>}
+      <Cover>{cover}</Cover>
     </>
   )
 }
 
 /** What lies over the terminals while they are not to be typed on; null when they are. */
-function coverOf({ view, noMachines, now, asking, onStart, onReset }: Props): ReactNode {
+function coverOf({ view, noMachines, now, asking, onStart, onReset, onWake, onHistory }: Props): ReactNode {
   if (noMachines !== null && view?.phase !== 'ready') return <NoMachinesView reason={noMachines} />
   if (view === null) return <IdleView asking={asking !== null} onStart={onStart} />
   if (view.reason?.code === 'cloud.no_machines') return <NoMachinesView reason={view.reason.detail} />
@@ -55,15 +61,19 @@ function coverOf({ view, noMachines, now, asking, onStart, onReset }: Props): Re
       return null
     case 'queued':
       // A worker takes most orders at once: only who waits longer is in line.
-      return isFresh(view, now) ? <StartingView view={view} now={now} /> : <RestingView view={view} />
+      return isFresh(view, now) ? <StartingView view={view} now={now} /> : <RestingView view={view} phase="queued" now={now} />
     case 'building':
     case 'starting':
       return <StartingView view={view} now={now} />
+    case 'suspending':
+    case 'suspended':
+    case 'resuming':
+      return <SleepView view={view} phase={view.phase} now={now} asking={asking} onWake={onWake} onHistory={onHistory} />
+    case 'deleting':
+      return <RestingView view={view} phase="deleting" now={now} />
     case 'failed':
     case 'lost':
     case 'deleted':
       return <StoppedView view={view} asking={asking} onStart={onStart} onReset={onReset} />
-    default:
-      return <RestingView view={view} />
   }
 }

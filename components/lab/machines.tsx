@@ -16,18 +16,21 @@ type Props = {
   reachable: boolean
   /** Whether something else lies over the machines: the panes open below it, so that the prompt is there at once. */
   covered: boolean
+  /** What stands beside the machines' names: as much as is to be said of all of them. */
+  head: ReactNode
   pane: (facts: PaneFacts) => ReactNode
 }
 
 /** Puts the cursor into the terminal that is in sight; into its region where it has none yet. */
 export function focusTerminal(root: ParentNode = document): void {
   const panel = root.querySelector('#machines > :not([inert]) [role="tabpanel"][data-state="active"]')
-  const target = panel?.querySelector<HTMLElement>('textarea, [tabindex="0"]') ?? root.querySelector<HTMLElement>('#machines')
+  const terminal = panel?.querySelector<HTMLElement>('textarea, [tabindex="0"]')
+  const target = terminal ?? root.querySelector<HTMLElement>('#cover') ?? root.querySelector<HTMLElement>('#machines')
   target?.focus()
 }
 
 /** A tab for each machine. All panes stay mounted: a hidden terminal goes on receiving. */
-export function Machines({ hosts, generation, reachable, covered, pane }: Props) {
+export function Machines({ hosts, generation, reachable, covered, head, pane }: Props) {
   const t = useTranslations('machines')
   const [chosen, setChosen] = useState<string | null>(null)
   const selected = hosts.find(({ name }) => name === chosen)?.name ?? hosts[0]?.name ?? ''
@@ -39,23 +42,26 @@ export function Machines({ hosts, generation, reachable, covered, pane }: Props)
       data-theme="dark"
       className="flex h-full min-h-0 min-w-0 flex-col bg-term-bg text-term-fg"
     >
-      <Tabs.List
-        aria-label={t('hosts')}
-        className="flex h-9 flex-none items-stretch gap-0.5 overflow-x-auto border-b border-line bg-canvas pr-1.5 pl-1 [scrollbar-width:none] phone:h-11"
-      >
-        {hosts.map((host, index) => (
-          <Tabs.Trigger
-            key={host.name}
-            value={host.name}
-            title={index < 9 ? t('shortcut', { n: index + 1 }) : undefined}
-            aria-keyshortcuts={index < 9 ? `Alt+${index + 1}` : undefined}
-            className="relative inline-flex items-center gap-1.5 px-2.5 font-medium whitespace-nowrap text-ink-2 after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 after:rounded-t-[2px] hover:text-ink focus-visible:-outline-offset-3 data-[state=active]:text-ink data-[state=active]:after:bg-brass forced-colors:data-[state=active]:after:bg-[Highlight]"
-          >
-            <SquareTerminal className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
-            {host.label}
-          </Tabs.Trigger>
-        ))}
-      </Tabs.List>
+      <div className="flex h-9 flex-none items-stretch border-b border-line bg-canvas pr-2.5 pl-1 phone:h-11">
+        <Tabs.List
+          aria-label={t('hosts')}
+          className="flex min-w-0 flex-1 items-stretch gap-0.5 overflow-x-auto pr-1.5 [scrollbar-width:none]"
+        >
+          {hosts.map((host, index) => (
+            <Tabs.Trigger
+              key={host.name}
+              value={host.name}
+              title={index < 9 ? t('shortcut', { n: index + 1 }) : undefined}
+              aria-keyshortcuts={index < 9 ? `Alt+${index + 1}` : undefined}
+              className="relative inline-flex items-center gap-1.5 px-2.5 font-medium whitespace-nowrap text-ink-2 after:absolute after:inset-x-2 after:bottom-0 after:h-0.5 after:rounded-t-[2px] hover:text-ink focus-visible:-outline-offset-3 data-[state=active]:text-ink data-[state=active]:after:bg-brass forced-colors:data-[state=active]:after:bg-[Highlight]"
+            >
+              <SquareTerminal className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
+              {host.label}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        {head}
+      </div>
       <div className="relative min-h-0 flex-1">
         {hosts.map((host) => (
           <Tabs.Content

@@ -1,34 +1,11 @@
 'use client'
 
-import { WifiOff } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { Trash2, WifiOff } from 'lucide-react'
 import { useTranslations } from 'use-intl/react'
+import type { EnvironmentView } from '#lib/environments/phase.ts'
 import { Callout } from '../ui/callout.tsx'
 import { LocalTime } from '../ui/local-time.tsx'
-import type { StatusWord } from '../ui/status.tsx'
 import { useFramed } from '../ui/use-browser.ts'
-
-/** The document's title, and a word to screen readers, once for each change of state. */
-export function Announcer({ title, status }: { title: string; status: StatusWord }) {
-  const t = useTranslations()
-  const word = t(`phase.${status}`)
-  const [said, setSaid] = useState<{ status: StatusWord; text: string }>({ status, text: '' })
-  useEffect(() => {
-    setSaid((before) => {
-      if (before.status === status) return before
-      const time = new Date().toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
-      return { status, text: t('page.announce', { phase: word, time }) }
-    })
-  }, [status, word, t])
-  return (
-    <>
-      <title>{t('page.title', { phase: word, lab: title })}</title>
-      <p className="sr-only" role="status">
-        {said.text}
-      </p>
-    </>
-  )
-}
 
 type Props = {
   /** ISO 8601: since when nothing is heard of us; null while all is well. */
@@ -36,11 +13,12 @@ type Props = {
   signedOut: boolean
   /** Why the last thing asked for was not done. */
   failure: string | null
+  deletion: EnvironmentView['deletion']
   onOwnWindow: () => void
 }
 
 /** What the page has to say above everything else; nothing, mostly. */
-export function Notices({ lostAt, signedOut, failure, onOwnWindow }: Props) {
+export function Notices({ lostAt, signedOut, failure, deletion, onOwnWindow }: Props) {
   const t = useTranslations('connection')
   return (
     <>
@@ -49,6 +27,7 @@ export function Notices({ lostAt, signedOut, failure, onOwnWindow }: Props) {
         {signedOut && <Strip tone="warn">{t('expired')}</Strip>}
         {failure !== null && <Strip tone="bad">{failure}</Strip>}
       </div>
+      {deletion !== null && <Deletion {...deletion} />}
       {lostAt !== null && !signedOut && <Lost at={lostAt} />}
     </>
   )
@@ -68,6 +47,21 @@ function Lost({ at }: { at: string }) {
     <div role="status" className="appearing flex flex-none items-center gap-2 border-b border-line bg-warn-soft px-3 py-1.5 text-ink">
       <WifiOff className="size-4 flex-none text-warn" strokeWidth={1.75} aria-hidden="true" />
       <span>{t.rich('lost', { time: () => <LocalTime at={at} /> })}</span>
+    </div>
+  )
+}
+
+/** An operator has announced that these machines will be removed: when, why, and that nothing is lost until then. */
+function Deletion({ at, reason }: { at: string; reason: string }) {
+  const t = useTranslations('deletion')
+  return (
+    <div role="status" className="appearing flex flex-none gap-2 border-b border-line bg-bad-soft px-3 py-1.5 text-pretty">
+      <Trash2 className="mt-0.5 size-4 flex-none text-bad" strokeWidth={1.75} aria-hidden="true" />
+      <div className="min-w-0">
+        <b className="font-semibold">{t.rich('decided', { time: () => <LocalTime at={at} /> })}</b>{' '}
+        {reason !== '' && <span className="[overflow-wrap:anywhere]">{t('reason', { reason })} </span>}
+        {t('until')}
+      </div>
     </div>
   )
 }

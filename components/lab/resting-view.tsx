@@ -4,32 +4,27 @@ import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView } from '#lib/environments/phase.ts'
 import { Button } from '../ui/button.tsx'
 import { LocalTime } from '../ui/local-time.tsx'
+import { PaceLine } from './pace-line.tsx'
 import { Stage, StageTitle } from './stage.tsx'
 
-const headlines = {
-  queued: 'queued',
-  suspending: 'suspending',
-  suspended: 'suspended',
-  resuming: 'resuming',
-  deleting: 'deleting',
-} as const
-
-function isResting(phase: EnvironmentView['phase']): phase is keyof typeof headlines {
-  return Object.hasOwn(headlines, phase)
+type Props = {
+  view: EnvironmentView
+  phase: 'queued' | 'deleting'
+  /** Milliseconds, by the server's clock. */
+  now: number
 }
 
-/** States in which there is nothing to watch and nothing to do: one line that says which. */
-export function RestingView({ view }: { view: EnvironmentView }) {
+/** States in which there is nothing to watch and nothing to do: which, since when, and how long it usually takes. */
+export function RestingView({ view, phase, now }: Props) {
   const t = useTranslations()
-  if (!isResting(view.phase)) return null
   return (
     <Stage>
-      <StageTitle
-        above={t.rich('failed.at', { time: () => <LocalTime at={view.phaseAt} /> })}
-        title={t(`starting.${headlines[view.phase]}`)}
-      >
-        {view.phase === 'queued' ? t('starting.queuedText') : null}
+      <StageTitle above={t.rich('failed.at', { time: () => <LocalTime at={view.phaseAt} /> })} title={t(`starting.${phase}`)}>
+        {phase === 'queued' ? t('starting.queuedText') : null}
       </StageTitle>
+      <div className="mt-4 max-w-[34rem]">
+        <PaceLine view={view} now={now} />
+      </div>
     </Stage>
   )
 }

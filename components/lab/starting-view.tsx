@@ -4,7 +4,8 @@ import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView } from '#lib/environments/phase.ts'
 import { Callout } from '../ui/callout.tsx'
 import { spokenDuration } from '../ui/duration.ts'
-import { Limb } from '../ui/limb.tsx'
+import { movingFrom, paceOf } from './estimate.ts'
+import { CountedPaceLine, PaceLine } from './pace-line.tsx'
 import { partLabel, progress, slowPart } from './parts.ts'
 import { Stage, StageTitle } from './stage.tsx'
 import { Timeline } from './timeline.tsx'
@@ -16,16 +17,22 @@ export function StartingView({ view, now }: { view: EnvironmentView; now: number
   const { done, all } = progress(view.parts)
   const answering = view.phase === 'starting' && done === all
   const hosts = view.hosts.map(({ label }) => label)
+  const parts = t('starting.parts', { done, all })
   return (
     <Stage>
       <StageTitle
         above={<Since ms={now - from} />}
         title={t(`starting.${view.phase === 'queued' ? 'asking' : answering ? 'starting' : 'building'}`)}
       />
+      <div className="mt-3.5 short:mt-2.5">
+        {all > 0 ? (
+          <CountedPaceLine view={view} now={now} done={done} all={all} text={parts} label={t('starting.progress')} />
+        ) : (
+          <PaceLine view={view} now={now} />
+        )}
+      </div>
       {all > 0 && (
         <>
-          <p className="mt-3.5 mb-2 font-medium tabular-nums short:mt-2.5">{t('starting.parts', { done, all })}</p>
-          <Limb label={t('starting.progress')} value={done} max={all} text={t('starting.parts', { done, all })} />
           <Slow view={view} now={now} />
           <Timeline parts={view.parts} hosts={view.hosts} from={from} until={now} moving />
         </>
@@ -44,10 +51,11 @@ function Since({ ms }: { ms: number }) {
   return <>{ms < 1000 ? t('starting.justNow') : t('starting.since', { ago: t(`time.${spoken.key}`, spoken.values) })}</>
 }
 
+/** What keeps everybody waiting, where it takes longer than usual or nobody knows what is usual. */
 function Slow({ view, now }: { view: EnvironmentView; now: number }) {
   const t = useTranslations()
   const slow = slowPart(view.parts, now)
-  if (!slow) return null
+  if (!slow || (view.estimate && paceOf(view.estimate, movingFrom(view), now).state !== 'longer')) return null
   const label = partLabel(slow.part, view.hosts)
   const spoken = spokenDuration(slow.forMs)
   const part = t.markup(`part.${label.key}`, { name: label.name, b: (text) => text })

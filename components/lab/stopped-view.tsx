@@ -8,6 +8,7 @@ import { spokenDuration } from '../ui/duration.ts'
 import { LocalTime } from '../ui/local-time.tsx'
 import { failedPart, partLabel } from './parts.ts'
 import { Stage, StageTitle } from './stage.tsx'
+import { isWakeFailed } from './status-of.ts'
 import { Timeline } from './timeline.tsx'
 
 type Props = {
@@ -18,7 +19,7 @@ type Props = {
   onReset: () => void
 }
 
-/** Failed, lost or removed: the thing, the reason, the next step, in this order; the cloud's own words below. */
+/** Failed (to be built, or to wake), lost or removed: the thing, the reason, the next step, in this order; the cloud's own words below. */
 export function StoppedView({ view, asking, onStart, onReset }: Props) {
   const t = useTranslations('failed')
   const from = Date.parse(view.startedAt)
@@ -26,7 +27,7 @@ export function StoppedView({ view, asking, onStart, onReset }: Props) {
   return (
     <Stage>
       <StageTitle above={<When view={view} />} title={<Headline view={view} />}>
-        {view.reason?.sentence ?? (view.phase === 'deleted' ? t('deletedText') : null)}
+        <Why view={view} />
       </StageTitle>
       <div className="mt-5 flex flex-wrap items-center gap-2">
         {view.actions.includes('start') ? (
@@ -43,7 +44,7 @@ export function StoppedView({ view, asking, onStart, onReset }: Props) {
         )}
       </div>
       <CloudWords view={view} />
-      {view.phase === 'failed' && view.parts.length > 0 && (
+      {view.phase === 'failed' && !isWakeFailed(view) && view.parts.length > 0 && (
         <div className="mt-5 border-t border-line pt-1">
           <Timeline parts={view.parts} hosts={view.hosts} from={from} until={until} moving={false} />
         </div>
@@ -52,10 +53,21 @@ export function StoppedView({ view, asking, onStart, onReset }: Props) {
   )
 }
 
+/** The reason, and of what would not wake, what is kept. */
+function Why({ view }: { view: EnvironmentView }) {
+  const t = useTranslations('failed')
+  const { reason, sleep } = view
+  if (!isWakeFailed(view)) return reason?.sentence ?? (view.phase === 'deleted' ? t('deletedText') : null)
+  const kept = t(sleep !== null && sleep.how !== 'suspend' ? 'wakeKeptEnd' : 'wakeKept')
+  // The headline has said the rest of this one.
+  if (reason === null || reason.code === 'environment.resume_failed') return `${kept} ${t('wakeNext')}`
+  return `${reason.sentence} ${kept}`
+}
+
 function When({ view }: { view: EnvironmentView }) {
   const t = useTranslations()
   const time = () => <LocalTime at={view.phaseAt} />
-  if (view.phase !== 'failed') return t.rich('failed.at', { time })
+  if (view.phase !== 'failed' || isWakeFailed(view)) return t.rich('failed.at', { time })
   const spoken = spokenDuration(Date.parse(view.phaseAt) - Date.parse(view.startedAt))
   return t.rich('failed.stopped', { after: t(`time.${spoken.key}`, spoken.values), time })
 }
@@ -64,6 +76,7 @@ function Headline({ view }: { view: EnvironmentView }) {
   const t = useTranslations()
   if (view.phase === 'lost') return t('failed.lost')
   if (view.phase === 'deleted') return t('failed.deleted')
+  if (isWakeFailed(view)) return t('failed.wake')
   const part = failedPart(view.parts)
   if (!part) return t('failed.whole')
   const label = partLabel(part, view.hosts)

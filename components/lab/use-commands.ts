@@ -25,7 +25,7 @@ export function useCommands(launchId: string, view: EnvironmentView | null): Com
   const t = useTranslations('connection')
   const [asking, setAsking] = useState<OwnerAction | null>(null)
   const [failure, setFailure] = useState<string | null>(null)
-  const told = `${view?.generation}/${view?.phase}/${view?.phaseAt}`
+  const told = `${view?.generation}/${view?.phase}/${view?.phaseAt}/${view?.deadline?.extend?.left}/${view?.deadline?.at}`
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is new in the view ends the asking
   useEffect(() => setAsking(null), [told])
   const ask = useCallback(

@@ -3,18 +3,22 @@
 import { useEffect } from 'react'
 import { focusTerminal } from './machines.tsx'
 
-const order = ['bar', 'guide', 'machines'] as const
+const order = ['warning', 'bar', 'guide', 'machines'] as const
 
-/** `F6` goes from the bar to the guide to the machines and round again, `Shift F6` the other way: also out of a terminal. */
+/**
+ * `F6` goes from the bar to the guide to the machines and round again, by way of a warning while one is on; `Shift F6` the other way.
+ * Also out of a terminal.
+ */
 export function useRegions(show: (region: 'guide' | 'machines') => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'F6' || event.ctrlKey || event.altKey || event.metaKey) return
       event.preventDefault()
       event.stopPropagation()
-      const here = order.findIndex((id) => document.getElementById(id)?.contains(document.activeElement))
-      const next = order[(here + (event.shiftKey ? -1 : 1) + order.length) % order.length] ?? 'bar'
-      if (next !== 'bar') show(next)
+      const there = order.filter((id) => id !== 'warning' || document.getElementById(id) !== null)
+      const here = there.findIndex((id) => document.getElementById(id)?.contains(document.activeElement))
+      const next = there[(here + (event.shiftKey ? -1 : 1) + there.length) % there.length] ?? 'bar'
+      if (next === 'guide' || next === 'machines') show(next)
       requestAnimationFrame(() => {
         if (next === 'machines') focusTerminal()
         else document.getElementById(next)?.querySelector<HTMLElement>('button, a[href], [tabindex="0"]')?.focus()

@@ -7,19 +7,17 @@ const EVERY_MS = 20_000
 /** The same while a warning waits to be taken back: the answer may be on its way. */
 const URGENT_EVERY_MS = 1_000
 
-/**
- * Whether it is time to tell that somebody is there, after something was done in the page. Pure.
- * @param toldAt when it was last told, milliseconds of any clock; null: never
- * @param urgent a warning is on that this takes back
- */
-export function isTellingDue(toldAt: number | null, now: number, urgent: boolean): boolean {
-  return toldAt === null || now - toldAt >= (urgent ? URGENT_EVERY_MS : EVERY_MS)
+/** When it was last told, in milliseconds of any clock, and whether a warning was on then that this takes back. */
+export type Told = { at: number; urgent: boolean }
+
+/** Whether it is time to tell that somebody is there, after something was done in the page; null: never told. Pure. */
+export function isTellingDue(told: Told | null, now: number, urgent: boolean): boolean {
+  if (told === null || (urgent && !told.urgent)) return true
+  return now - told.at >= (urgent ? URGENT_EVERY_MS : EVERY_MS)
 }
 
 /** What a person does in a page. Not `scroll`: output that comes by itself scrolls too. */
-const deeds = ['keydown', 'input', 'pointerdown', 'pointermove', 'click', 'wheel', 'touchmove'] as const
-
-export type Deed = (typeof deeds)[number]
+const deeds = ['keydown', 'input', 'pointerdown', 'pointermove', 'click', 'wheel', 'touchmove']
 
 type Options = {
   /** Whether it matters now. */
@@ -27,7 +25,7 @@ type Options = {
   urgent: boolean
   tell: () => void
   /** Hears of each deed that counts. */
-  onDeed?: (deed: Deed) => void
+  onDeed?: (event: Event) => void
 }
 
 /** Tells when something was done in this page while it can be seen: by a person, not by a script, and not by a page that moved. */
@@ -40,15 +38,15 @@ export function useActivity(options: Options): void {
   useEffect(() => {
     if (!on) return
     const moved = pointerWatch()
-    let toldAt: number | null = null
+    let told: Told | null = null
     const notice = (event: Event) => {
       if (!event.isTrusted || document.visibilityState !== 'visible') return
       if (event instanceof PointerEvent && event.type === 'pointermove' && !moved(event)) return
       const { urgent, tell, onDeed } = latest.current
-      onDeed?.(event.type as Deed)
+      onDeed?.(event)
       const now = performance.now()
-      if (!isTellingDue(toldAt, now, urgent)) return
-      toldAt = now
+      if (!isTellingDue(told, now, urgent)) return
+      told = { at: now, urgent }
       tell()
     }
     for (const deed of deeds) window.addEventListener(deed, notice, { capture: true, passive: true })

@@ -3,13 +3,22 @@
 import { useLocale } from 'use-intl/react'
 import { useHydrated } from './use-browser.ts'
 
+type Props = {
+  /** ISO 8601. */
+  at: string
+  seconds?: boolean
+  /** The day is said elsewhere. */
+  clockOnly?: boolean
+  className?: string
+}
+
 /** A moment in the reader's own zone and manner; UTC until the browser has taken over. Exact on hover and in `datetime`. */
-export function LocalTime({ at, seconds = false, className }: { at: string; seconds?: boolean; className?: string }) {
+export function LocalTime({ at, seconds = false, clockOnly = false, className }: Props) {
   const here = useHydrated()
   const locale = useLocale()
   const moment = new Date(at)
   const zone = here ? undefined : 'UTC'
-  const text = clock(moment, { locale: here ? undefined : locale, zone, seconds, now: here ? new Date() : moment })
+  const text = clock(moment, { locale: here ? undefined : locale, zone, seconds, now: here && !clockOnly ? new Date() : moment })
   const exact = moment.toLocaleString(here ? undefined : locale, { dateStyle: 'full', timeStyle: 'long', timeZone: zone })
   return (
     <time dateTime={at} title={exact} className={className ?? 'tabular-nums'}>

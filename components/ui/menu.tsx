@@ -34,19 +34,28 @@ export function Menu({
 
 export function MenuItem({
   icon,
-  danger = false,
+  hint,
+  off = false,
   onSelect,
   children,
 }: {
   icon: ReactNode
-  danger?: boolean
+  /** What it will bring, or why it cannot be had now. */
+  hint?: ReactNode
+  /** It stays where it is and can be reached, but nothing comes of it. */
+  off?: boolean
   onSelect: () => void
   children: ReactNode
 }) {
+  const select = (event: Event) => {
+    if (off) event.preventDefault()
+    else onSelect()
+  }
   return (
-    <DropdownMenu.Item className={clsx(row, danger && 'text-bad-text')} onSelect={onSelect}>
+    <DropdownMenu.Item className={clsx(row, off && 'cursor-not-allowed text-ink-3')} aria-disabled={off || undefined} onSelect={select}>
       {icon}
       {children}
+      {hint && <span className="ml-auto pl-3 text-xs text-ink-3">{hint}</span>}
     </DropdownMenu.Item>
   )
 }

@@ -1,0 +1,96 @@
+'use client'
+
+import { AlarmClock, Clock } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { useTranslations } from 'use-intl/react'
+import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
+import { countdown, type Warning } from './deadline.ts'
+import { Dock, type Region } from './dock.tsx'
+import type { GuideStep } from './guide-step.ts'
+import { GuideView } from './guide-view.tsx'
+import { MachineSide } from './machine-side.tsx'
+import { focusTerminal, type PaneFacts } from './machines.tsx'
+import { useRegions } from './use-regions.ts'
+
+type Props = {
+  steps: GuideStep[]
+  ahead: readonly HostView[]
+  view: EnvironmentView | null
+  noMachines: string | null
+  /** Milliseconds, by the server's clock. */
+  now: number
+  asking: OwnerAction | null
+  warning: Warning | null
+  /** What stands beside the status where the bar has room. */
+  beside: ReactNode
+  pane: (facts: PaneFacts) => ReactNode
+  /** The bar and whatever is said below it. */
+  top: ReactNode
+  onStart: () => void
+  onReset: () => void
+  onWake: () => void
+  onHistory: () => void
+}
+
+/** The guide and the machines, side by side or one at a time. */
+export function Work({ steps, view, warning, beside, top, ...machines }: Props) {
+  const t = useTranslations('page')
+  const [region, setRegion] = useState<Region>(view?.phase === 'ready' ? 'guide' : 'machines')
+  useRegions(setRegion)
+  const toTerminal = () => {
+    setRegion('machines')
+    requestAnimationFrame(() => focusTerminal())
+  }
+  return (
+    <>
+      <button
+        type="button"
+        onClick={toTerminal}
+        className="sr-only focus:not-sr-only focus:absolute focus:top-1.5 focus:left-2 focus:z-50 focus:rounded-sm focus:bg-raised focus:px-3 focus:py-1.5 focus:font-medium focus:text-accent-text focus:shadow-pop"
+      >
+        {t('skip')}
+      </button>
+      {top}
+      <main className="grid min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block">
+        <div id="guide" className={`grid h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}>
+          <GuideView steps={steps} hosts={view?.hosts ?? []} />
+        </div>
+        <div className="bg-line phone:hidden" />
+        <section
+          id="machines"
+          aria-label={t('machines')}
+          tabIndex={-1}
+          className={`relative h-full min-h-0 min-w-0 ${region === 'machines' ? '' : 'phone:hidden'}`}
+        >
+          <MachineSide
+            {...machines}
+            view={view}
+            head={warning ? <HeadWarning leftMs={warning.leftMs} /> : beside && <HeadNote>{beside}</HeadNote>}
+          />
+        </section>
+      </main>
+      <Dock region={region} onChange={setRegion} />
+    </>
+  )
+}
+
+/** What the bar has no room for on a phone. */
+function HeadNote({ children }: { children: ReactNode }) {
+  return (
+    <p className="hidden max-w-[60%] min-w-0 items-center gap-1.5 pl-2 text-xs text-ink-2 tabular-nums phone:inline-flex">
+      <Clock className="size-3.5 flex-none text-ink-3" strokeWidth={1.75} aria-hidden="true" />
+      <span className="truncate">{children}</span>
+    </p>
+  )
+}
+
+/** In each terminal's head line: whoever looks nowhere else sees it too. */
+function HeadWarning({ leftMs }: { leftMs: number }) {
+  const t = useTranslations('warning')
+  return (
+    <p className="inline-flex flex-none items-center gap-1.5 pl-2 text-xs font-medium text-warn-text tabular-nums">
+      <AlarmClock className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
+      {t('title', { time: countdown(leftMs) })}
+    </p>
+  )
+}
