@@ -100,6 +100,23 @@ describe('Heat’s engine stopped', () => {
     await act(id, 'suspend', 'SUSPEND_COMPLETE')
   })
 
+  test('a deletion may be asked for again while the host is still busy with the one that nobody waits for any more', async () => {
+    const gate = Promise.withResolvers<void>()
+    let asked = false
+    acting = async () => {
+      asked = true
+      await gate.promise
+    }
+    const id = await stack()
+    await site.call('DELETE', `/stacks/lab/${id}`)
+    await expect.poll(() => asked).toBe(true)
+    await lift(await rule({ way: 'stop-engine' }))
+    await site.call('DELETE', `/stacks/lab/${id}`)
+    gate.resolve()
+    await site.until('lab', id, 'DELETE_COMPLETE')
+    expect(site.host.calls).toEqual(['create one', 'delete one', 'delete network', 'delete space'])
+  })
+
   test('a deletion stays in progress until it is asked for again', async () => {
     const id = await stack()
     await rule({ way: 'slow-action', verb: 'delete', ms: 60_000, count: 1 })

@@ -7,8 +7,8 @@ export type MemoryOptions = {
   startMs?: (name: string) => number
   /** Called when a machine begins to start; it runs when this resolves. */
   starting?: (name: string) => Promise<void>
-  /** Called when a machine is to be frozen, thawed, stopped or started; it happens when this resolves. */
-  acting?: (verb: 'freeze' | 'thaw' | 'stop' | 'start', name: string) => Promise<void>
+  /** Called when a machine is to be frozen, thawed, stopped, started or deleted; it happens when this resolves. */
+  acting?: (verb: 'freeze' | 'thaw' | 'stop' | 'start' | 'delete', name: string) => Promise<void>
   plays?: (
     server: ServerSpec,
     call: (path: string, init: { method: string; token?: string; body: string }) => Promise<MetadataResponse>,
@@ -92,6 +92,7 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
     },
     deleteServer: async (id) => {
       const machine = host.machines.get(id)
+      if (machine) await options.acting?.('delete', machine.spec.name)
       if (machine) host.calls.push(`delete ${machine.spec.name}`)
       host.machines.delete(id)
     },

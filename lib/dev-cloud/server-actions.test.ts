@@ -165,7 +165,8 @@ describe('a stack and the state of its server', () => {
 
   test('a stack can be deleted while its server is being suspended', async () => {
     const gate = Promise.withResolvers<void>()
-    const { cloud, id, serverId } = await oneServer({ machines: { acting: () => gate.promise } })
+    const acting = async (verb: string) => (verb === 'freeze' ? gate.promise : undefined)
+    const { cloud, id, serverId } = await oneServer({ machines: { acting } })
     await cloud.call('POST', `/stacks/lab/${id}/actions`, { suspend: null })
     await expect.poll(async () => (await cloud.call('GET', `/stacks/lab/${id}`)).body.stack.stack_status).toBe('SUSPEND_IN_PROGRESS')
     await cloud.call('DELETE', `/stacks/lab/${id}`)
@@ -200,6 +201,36 @@ describe('a flavor with a device of its host', () => {
       resource_status: 'SUSPEND_FAILED',
       resource_status_reason: `SUSPEND aborted (Task suspend from Server "server" Stack "lab" [${id}] Timed out)`,
     })
+  })
+})
+
+describe('a stack of which one server cannot be suspended and another never will be', () => {
+  const two = `${template('lab.tiny.passthrough')}  other: {type: OS::Nova::Server, properties: {image: debian-12, flavor: lab.tiny.vgpu, networks: [{network: {get_resource: net}}]}}\n`
+  const suspending = async (timeoutMins: number) => {
+    const clock = testClock()
+    const cloud = await openTestCloud(clock)
+    site = cloud
+    const id = await cloud.createStack('lab', two, { timeout_mins: timeoutMins })
+    await cloud.until('lab', id, 'CREATE_COMPLETE')
+    await cloud.call('POST', `/stacks/lab/${id}/actions`, { suspend: null })
+    const ofResource = async (name: string) => (await cloud.call('GET', `/stacks/lab/${id}/resources/${name}`)).body.resource
+    await expect.poll(async () => (await ofResource('server')).resource_status).toBe('SUSPEND_FAILED')
+    expect((await cloud.call('GET', `/stacks/lab/${id}`)).body.stack.stack_status).toBe('SUSPEND_IN_PROGRESS')
+    return { clock, ofResource, ended: async () => (await cloud.until('lab', id, 'SUSPEND_FAILED')).stack_status_reason }
+  }
+
+  test('waits four minutes for the other after the first has failed, and then says why that one did', async () => {
+    const { clock, ofResource, ended } = await suspending(30)
+    clock.advance(240_000)
+    expect(await ended()).toMatch(/^Resource SUSPEND failed: Forbidden: resources\.server: /)
+    expect((await ofResource('other')).resource_status_reason).toBe('SUSPEND aborted (user triggered cancel)')
+  })
+
+  test('fails for its own time limit where that is shorter', async () => {
+    const { clock, ofResource, ended } = await suspending(1)
+    clock.advance(60_000)
+    expect(await ended()).toBe('Suspend timed out')
+    expect((await ofResource('other')).resource_status_reason).toContain('Timed out')
   })
 })
 
