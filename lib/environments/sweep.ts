@@ -29,7 +29,7 @@ export function changedBehindOurBack(
     const stack = listed.get(name)
     if (lost) {
       if (stack && stack.action !== 'DELETE') found.push(environmentId)
-    } else if (stack?.action !== action || stack?.status !== status) changed.push(environmentId)
+    } else if ((stack?.action ?? null) !== action || (stack?.status ?? null) !== status) changed.push(environmentId)
   }
   return { changed, found }
 }
@@ -86,13 +86,13 @@ async function sweepCloud({ cloudOf }: Memory, cloudId: string, now: () => numbe
 async function restingStacks(cloudId: string, before: Date): Promise<RestingStack[]> {
   const ahead = new Date(before.getTime() + CLOCKS_DIFFER_MS)
   return prisma().$queryRaw<RestingStack[]>`
-    select environment.id as "environmentId", stack.name, stack.action, stack.status, (stack.gone_at is not null) as lost
+    select environment.id as "environmentId", stack.name, stack.action, stack.status, (environment.phase = 'lost') as lost
     from environment join stack on stack.environment_id = environment.id and stack.generation = environment.generation
     where stack.cloud_id = ${cloudId}::uuid and environment.deleted_at is null and environment.lease_owner is null
       and (environment.checked_at is null or environment.checked_at < ${before} or environment.checked_at > ${ahead})
       and (environment.phase_at < ${before} or environment.phase_at > ${ahead})
       and ((stack.gone_at is null and environment.phase in ('ready', 'suspended', 'failed'))
-        or (environment.phase = 'lost' and stack.gone_at is not null
+        or (environment.phase = 'lost'
           and stack.attempt = (select max(attempt) from stack other where other.environment_id = environment.id and other.generation = environment.generation)))`
 }
 
