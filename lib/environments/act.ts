@@ -31,12 +31,17 @@ export function whyAsleep(facts: EnvironmentFacts, action: Action, now: number):
   return action.do === 'rest' && action.why === 'lost' ? null : deadlineWhy(facts)
 }
 
+/** Whether what somebody was at is gone with it: disks, or programs. */
+export function endsWork(action: Action): boolean {
+  return action.do === 'delete' || (action.do === 'power' && action.to === 'off' && action.how !== 'suspend')
+}
+
 /** Does what was decided: at most one thing is asked of the cloud. Null where there was nothing to ask. @throws StaleClaim */
 export async function act(action: Action, context: ActContext): Promise<Done | null> {
   if (!isCall(action)) return null
   const { loaded, look, placement, memory, signal, now } = context
   const { correlationId } = loaded.row
-  const stillOurs = () => confirmClaim(loaded)
+  const stillOurs = () => confirmClaim(loaded, endsWork(action))
   if (action.do === 'create') {
     if (!('cloudId' in placement)) throw new Error('decided to create without a cloud')
     const { cloud } = await memory.cloudOf(placement.cloudId)

@@ -40,9 +40,13 @@ export async function guarded(
 /** A process that stood still for so long may have lost its claim to another. */
 const FRESH_MS = 1_500
 
-/** Makes sure that a claim is still held, right before something is asked of a cloud. @throws StaleClaim */
-export async function confirmClaim({ claim, loadedAt }: Loaded): Promise<void> {
-  if (performance.now() - loadedAt < FRESH_MS) return
+/**
+ * Makes sure that a claim is still held, right before something is asked of a cloud.
+ * @param endsWork what is asked cannot be undone: whoever has spoken a moment ago is heard, too
+ * @throws StaleClaim
+ */
+export async function confirmClaim({ claim, loadedAt }: Loaded, endsWork: boolean): Promise<void> {
+  if (!endsWork && performance.now() - loadedAt < FRESH_MS) return
   const { environmentId, fence } = claim
   const held = await prisma().environment.count({ where: { id: environmentId, fence } })
   if (held === 0) throw staleClaim()
