@@ -29,9 +29,9 @@ export type ConnectOptions = DialOptions & {
    * with the one that is kept: it is compared with what the machine showed.
    */
   onFirstUse: (hostKey: string) => string | Promise<string>
-  /** Asks for a sign of life after so much silence; 0 or absent: never. */
-  keepaliveMs?: number
 }
+
+const FAREWELL_MS = 2_000
 
 /** What is quick without native code comes first; a machine that offers none of it is still understood. */
 const algorithms: Algorithms = {
@@ -115,10 +115,11 @@ export async function connectHost(options: ConnectOptions): Promise<Client> {
         return options.hostKey === null || sameKey(shown.key, options.hostKey)
       },
       readyTimeout: leftMs,
-      keepaliveInterval: options.keepaliveMs ?? 0,
-      keepaliveCountMax: 3,
+      // Whoever keeps a connection for long knows when its machine may be asked (lib/terminal/sign-of-life.ts).
+      keepaliveInterval: 0,
     })
     await ready
+    closeInTime(sock)
     if (options.hostKey === null && shown.key !== null && !sameKey(shown.key, await options.onFirstUse(shown.key))) throw changed(options)
     return client
   } catch (error) {
@@ -132,6 +133,14 @@ export async function connectHost(options: ConnectOptions): Promise<Client> {
   } finally {
     options.signal?.removeEventListener('abort', abort)
   }
+}
+
+/** A machine that was suspended hears no farewell and gives none: our end is not kept open for it. */
+function closeInTime(sock: Socket): void {
+  sock.once('finish', () => {
+    const timer = setTimeout(() => sock.destroy(), FAREWELL_MS)
+    sock.once('close', () => clearTimeout(timer))
+  })
 }
 
 function changed({ address, port }: DialOptions, cause?: unknown) {

@@ -1,6 +1,6 @@
 'use client'
 
-import { CircleX, Info, RotateCcw, TriangleAlert, WifiOff, X } from 'lucide-react'
+import { CircleX, Info, Moon, RotateCcw, Sunrise, TriangleAlert, WifiOff, X } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
 import { Button } from '../ui/button.tsx'
@@ -25,6 +25,10 @@ export function ConnectionLine({ view, host, empty, onRetry }: Props) {
   switch (view.state) {
     case 'connecting':
       return empty ? null : <Line icon={<WifiOff className="text-warn" />}>{t('machineAway', { host })}</Line>
+    case 'asleep':
+      return <Line icon={<Moon className="text-ink-3" />}>{t(view.typed ? 'asleepTyped' : 'asleep')}</Line>
+    case 'waking':
+      return empty ? null : <Line icon={<Sunrise className="text-ink-3" />}>{t('waking', { host })}</Line>
     case 'reconnecting':
       return (
         <Line icon={<WifiOff className="text-warn" />} action={<Again onClick={onRetry}>{t('tryNow')}</Again>}>
@@ -70,12 +74,9 @@ export function ConnectionLine({ view, host, empty, onRetry }: Props) {
 /** In place of the screen, while there is nothing on it yet. */
 export function FirstConnection({ view, host }: { view: ConnectionView; host: string }) {
   const t = useTranslations('terminal')
-  if (view.state !== 'connecting') return null
-  return (
-    <p className="pointer-events-none absolute inset-x-3 top-2 font-mono text-term text-term-dim">
-      {view.code === null ? t('connecting', { host }) : t('waiting', { host })}
-    </p>
-  )
+  if (view.state !== 'connecting' && view.state !== 'waking') return null
+  const words = view.state === 'waking' ? 'waking' : view.code === null ? 'connecting' : 'waiting'
+  return <p className="pointer-events-none absolute inset-x-3 top-2 font-mono text-term text-term-dim">{t(words, { host })}</p>
 }
 
 function Line({ icon, action, children }: { icon: ReactNode; action?: ReactNode; children: ReactNode }) {

@@ -44,3 +44,18 @@ test('a large paste goes out in pieces, as far as there is room', () => {
   expect(queue.take().map(({ seq }) => seq)).toEqual([9, 10, 11, 12])
   expect(queue.add(new Uint8Array(5 * 1024 * 1024))).toBe(false)
 })
+
+test('what a gateway that goes away in peace has not passed on is typed by the next', () => {
+  const queue = createInputQueue()
+  for (const key of 'abc') queue.add(bytes(key))
+  queue.take()
+  queue.accepted(1)
+  queue.settle()
+  queue.add(bytes('d'))
+  queue.resume(0, false)
+  expect(queue.take().map(({ seq, bytes: sent }) => [seq, new TextDecoder().decode(sent)])).toEqual([
+    [1, 'b'],
+    [2, 'c'],
+    [3, 'd'],
+  ])
+})

@@ -12,6 +12,8 @@ export type InputQueue = {
   take(): { seq: number; bytes: Uint8Array }[]
   /** Everything up to this number has been passed on. */
   accepted(seq: number): void
+  /** What has not been accepted is known not to have been typed: it goes out again, to whoever is there next. */
+  settle(): void
   /**
    * A connection stands again. The same stream knows what it took: the rest is sent again. A new one cannot know: what had been sent may
    * have been typed, so it is not sent again; what had not is.
@@ -47,6 +49,9 @@ export function createInputQueue(): InputQueue {
     },
     accepted(seq) {
       messages = messages.filter((message) => message.seq > seq)
+    },
+    settle() {
+      for (const message of messages) message.sent = false
     },
     resume(accepted, sameStream) {
       messages = messages.filter(({ seq, sent }) => (sameStream ? seq > accepted : !sent))

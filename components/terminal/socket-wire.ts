@@ -2,10 +2,14 @@ import { io, type Socket } from 'socket.io-client'
 import type { BrowserToServer, Hello, ServerToBrowser } from '#lib/terminal/protocol.ts'
 import type { Refusal, Wire, WireEvents } from './terminal-client.ts'
 
+/** In the address of a terminal's connection: whatever stands before several processes finds the gateway by it (docs/operations.md). */
+export const terminalMark = { to: 'terminal' } as const
+
 /** A connection of its own for one terminal, so that the flood of one never stands before the echo of another. Made once, never again. */
 export function dialTerminal(hello: Hello, events: WireEvents): Wire {
   const socket: Socket<ServerToBrowser, BrowserToServer> = io('/terminal', {
     auth: hello,
+    query: terminalMark,
     transports: ['websocket'],
     forceNew: true,
     reconnection: false,

@@ -144,6 +144,6 @@ test('a refusal that will stay is shown, one that will pass is tried again', asy
 })
 
 test('pauses grow, up to a bound, and differ from page to page', () => {
-  expect([0, 1, 2, 10].map((attempt) => pauseMs(attempt, 1))).toEqual([300, 600, 1_200, 15_000])
+  expect([0, 1, 2, 3, 39, 40].map((attempt) => pauseMs(attempt, 1))).toEqual([300, 600, 1_200, 2_000, 2_000, 15_000])
   expect(pauseMs(0, 0)).toBe(150)
 })

@@ -14,6 +14,9 @@ import { createInputQueue } from './input-queue.ts'
  */
 
 const FIRST_PAUSE_MS = 300
+/** While the first minute lasts: gateways restart one after the other, and are back sooner than that. */
+const LONGEST_EARLY_PAUSE_MS = 2_000
+const EARLY_ATTEMPTS = 40
 const LONGEST_PAUSE_MS = 15_000
 
 /** Why a connection was not made. `retry`: the same may succeed later. */
@@ -22,6 +25,9 @@ export type Refusal = { code: string | null; says: string | null; retry: boolean
 /** What the page shows of the connection, beside the screen itself. */
 export type ConnectionView =
   | { state: 'connecting'; code: string | null }
+  /** `typed`: something was, since it sleeps, and was not taken. */
+  | { state: 'asleep'; typed: boolean }
+  | { state: 'waking' }
   | { state: 'live'; plain: boolean; note: Note | null }
   /** `retryAt`: by the page's clock; null: an attempt is under way. */
   | { state: 'reconnecting'; retryAt: number | null; says: string | null }
@@ -74,7 +80,11 @@ export type ClientDeps = {
 }
 
 export type TerminalClient = {
-  /** What was typed or pasted. @returns false where too much waits already */
+  /**
+   * What was typed or pasted. It is kept until a shell is there to take it, but not while the machine sleeps: that may be for hours, and
+   * nobody wants blind commands of before lunch to run.
+   * @returns false where it was not taken, or too much waits already
+   */
   type(bytes: Uint8Array): boolean
   resize(size: Size): void
   /** Try at once: after the end of a shell, this begins another. */
@@ -84,7 +94,8 @@ export type TerminalClient = {
 
 /** The pause before attempt `n` (from 0): growing, and not the same for all pages of a class; pure. */
 export function pauseMs(attempt: number, random: number): number {
-  return Math.round(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + random / 2))
+  const longestMs = attempt < EARLY_ATTEMPTS ? LONGEST_EARLY_PAUSE_MS : LONGEST_PAUSE_MS
+  return Math.round(Math.min(longestMs, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + random / 2))
 }
 
 export function openTerminal(deps: ClientDeps): TerminalClient {
@@ -104,7 +115,8 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     deps.onView(next)
   }
   const send = () => {
-    if (!wire || welcomed === null) return
+    // What the page still has is safe from whatever happens to a gateway that waits for a shell.
+    if (!wire || welcomed === null || view.state !== 'live') return
     for (const { seq, bytes } of queue.take()) wire.input(seq, bytes)
   }
   const drop = () => {
@@ -167,7 +179,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     welcomed = said.kind
     deps.screen.fit(said.size)
     if (first) queue.resume(said.accepted, sameStream)
-    send()
+    else send()
   }
   const output = (seq: number, bytes: Uint8Array) => {
     if (!position || seq !== position.seq) return again(null)
@@ -183,14 +195,18 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   }
   const state = (said: TerminalState) => {
     if (said.state === 'ended') {
+      if (said.settled) queue.settle()
       if (said.reason === 'going_away') return again(null)
       drop()
       return show({ state: 'ended', reason: said.reason, says: said.says })
     }
-    if (said.state === 'connecting') return show({ state: 'connecting', code: said.code })
-    const back = view.state === 'reconnecting'
     attempt = 0
+    if (said.state === 'connecting') return show({ state: 'connecting', code: said.code })
+    if (said.state === 'waking') return show({ state: 'waking' })
+    if (said.state === 'asleep') return show({ state: 'asleep', typed: false })
+    const back = view.state === 'reconnecting'
     show({ state: 'live', plain: said.origin === 'plain', note: noteOf(said.origin, back && welcomed === 'resumed') })
+    send()
   }
   const accepted = (seq: number) => {
     queue.accepted(seq)
@@ -201,13 +217,14 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   connect()
   return {
     type(bytes) {
-      if (closed || view.state === 'ended' || !queue.add(bytes)) return false
+      if (view.state === 'asleep' && !view.typed) show({ state: 'asleep', typed: true })
+      if (closed || view.state === 'ended' || view.state === 'asleep' || !queue.add(bytes)) return false
       send()
       return true
     },
     resize: (size) => wire && welcomed !== null && wire.resize(size),
     retry() {
-      if (closed || view.state === 'live' || view.state === 'connecting') return
+      if (closed || (view.state !== 'reconnecting' && view.state !== 'ended')) return
       if (view.state === 'ended') show({ state: 'connecting', code: null })
       attempt = 0
       connect()

@@ -8,11 +8,11 @@ import { touchEnvironment } from '../environments/activity.ts'
 import { type HostRef, hostForTerminal, markShellStarted, pinHostKey } from '../environments/hosts.ts'
 import { fail } from '../errors.ts'
 import { connectHost } from '../reach.ts'
+import { powerOf } from './power.ts'
 import { type Gateway, type GatewayDeps, type Grant, serveTerminals } from './serve-terminals.ts'
 import type { ShellKey } from './terminal-sessions.ts'
 
 const CONNECT_WITHIN_MS = 5_000
-const KEEPALIVE_MS = 15_000
 
 /** Terminals as the product runs them: tickets and launches from the access room, machines from the environments'. */
 export function attachGateway(io: Server): Gateway {
@@ -32,7 +32,9 @@ function houseDeps(): GatewayDeps {
     },
     async recheck(grant, headers) {
       const actor = await requireLaunch(grant.launchId, headers.cookie)
-      authorise(actor, 'environment.use', await standing(grant))
+      const environment = await standingOf(grant)
+      authorise(actor, 'environment.use', environment)
+      return { power: powerOf(environment.phase), warned: environment.warnedAt !== null }
     },
     async openMachine(key, signal) {
       const { address, port, user, hostKey, privateKey, proxyUrl } = await hostForTerminal(refOf(key))
@@ -44,12 +46,11 @@ function houseDeps(): GatewayDeps {
         privateKey,
         proxyUrl,
         timeoutMs: CONNECT_WITHIN_MS,
-        keepaliveMs: KEEPALIVE_MS,
         onFirstUse: (shown) => pinHostKey(refOf(key), shown),
         signal,
       })
     },
-    touch: async (environmentId) => void (await touchEnvironment(environmentId)),
+    touch: (environmentId) => touchEnvironment(environmentId),
     shellStarted: (key) => markShellStarted(refOf(key), new Date()),
     onEnvironmentChanged: (heard) => listen('environment_changed', heard),
   }
@@ -59,14 +60,22 @@ function refOf({ environmentId, generation, hostName }: ShellKey): HostRef {
   return { environmentId, generation, name: hostName }
 }
 
-/** Whose the environment is, as long as it has the machines that the grant is for. */
-async function standing({ environmentId, generation }: Grant): Promise<{ memberIds: string[]; resourceLinkId: string | null }> {
+/** Whose the environment is and how it is, as long as it has the machines that the grant is for. */
+async function standingOf({ environmentId, generation }: Grant) {
   const environment = await prisma().environment.findUnique({
     where: { id: environmentId },
-    select: { generation: true, intent: true, deletedAt: true, resourceLinkId: true, members: { select: { userId: true } } },
+    select: {
+      generation: true,
+      intent: true,
+      phase: true,
+      warnedAt: true,
+      deletedAt: true,
+      resourceLinkId: true,
+      members: { select: { userId: true } },
+    },
   })
   if (!environment || environment.generation !== generation || environment.deletedAt !== null || environment.intent === 'deleted') {
     throw fail('environment.not_found', { internal: 'the machines of this terminal are gone or others now' })
   }
-  return { resourceLinkId: environment.resourceLinkId, memberIds: environment.members.map(({ userId }) => userId) }
+  return { ...environment, memberIds: environment.members.map(({ userId }) => userId) }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type IPty, spawn } from '@lydell/node-pty'
 import { type Connection, Server, type ServerChannel } from 'ssh2'
 import { makeSshKeyPair } from '../environments/key-pair.ts'
+import { listening, startFront } from './machine-front.fixture.ts'
 
 const { privateKey: hostKey } = makeSshKeyPair('machine')
 
@@ -19,6 +20,13 @@ export type Machine = {
   cut(): void
   /** Like a restart: cuts every connection and ends every process. */
   restart(): void
+  /** Suspends it: its processes stand still, what is sent to it waits, and new connections stand without an answer. */
+  freeze(): void
+  thaw(): void
+  /** How many bytes came for it since it was frozen, and by how many connections that were made meanwhile. */
+  readonly sinceFrozen: { bytes: number; connections: number }
+  /** Every connection that stands is dead from now on, and nobody is told. */
+  forget(): void
   close(): Promise<void>
 }
 
@@ -67,13 +75,13 @@ export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOpt
       })
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
+  const port = await listening(server)
+  const front = await startFront(port)
   const cut = () => {
     for (const connection of connections) connection.end()
   }
   return {
-    port: typeof address === 'object' && address ? address.port : 0,
+    port: front.port,
     home,
     granted: () => (newest as unknown as { outgoing: { window: number } } | null)?.outgoing.window ?? 0,
     get connections() {
@@ -81,11 +89,24 @@ export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOpt
     },
     cut,
     restart() {
-      endProcesses(home)
+      signalProcesses(home, 'SIGKILL')
       cut()
     },
+    freeze() {
+      front.freeze()
+      signalProcesses(home, 'SIGSTOP')
+    },
+    thaw() {
+      signalProcesses(home, 'SIGCONT')
+      front.thaw()
+    },
+    get sinceFrozen() {
+      return front.sinceFrozen
+    },
+    forget: front.forget,
     async close() {
-      endProcesses(home)
+      signalProcesses(home, 'SIGKILL')
+      await front.close()
       cut()
       await new Promise<void>((resolve) => server.close(() => resolve()))
       rmSync(home, { recursive: true, force: true })
@@ -131,11 +152,17 @@ function runPlainly(command: string, channel: ServerChannel, { cwd, env }: { cwd
   })
 }
 
-/** Everything that was started on this machine, known by its home: what runs under dtach is nobody's child. */
-function endProcesses(home: string): void {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+/**
+ * To everything that was started on this machine, known by its home: what runs under dtach is nobody's child. A shell must not see that
+ * its child stopped: parents stand still first and go on last, and have the lower numbers.
+ */
+function signalProcesses(home: string, signal: NodeJS.Signals): void {
+  const pids = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
+  for (const pid of pids.sort((one, other) => (signal === 'SIGCONT' ? other - one : one - other))) {
     try {
-      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`HOME=${home}`)) process.kill(Number(pid), 'SIGKILL')
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`HOME=${home}`)) process.kill(pid, signal)
+      else continue
+      while (signal === 'SIGSTOP' && !/\) [TZ] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')));
     } catch {
       // It ended meanwhile.
     }

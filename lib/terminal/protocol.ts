@@ -80,9 +80,14 @@ export type EndReason =
 
 export type TerminalState =
   | { state: 'connecting'; code: string | null }
+  /** The machine sleeps; the shell stands still with it. */
+  | { state: 'asleep' }
+  /** It is being woken: the shell goes on any moment. */
+  | { state: 'waking' }
   /** `again`: the shell had been reached before and was lost on the way. */
   | { state: 'live'; origin: LiveOrigin; again: boolean }
-  | { state: 'ended'; reason: EndReason; code: string | null; says: string | null }
+  /** `settled`: what was said to be accepted is all that was typed. Without it, what was sent may have been. */
+  | { state: 'ended'; reason: EndReason; code: string | null; says: string | null; settled?: boolean }
 
 /** Both directions in the form Socket.IO's types take. */
 export type ServerToBrowser = {

@@ -8,6 +8,7 @@ import { makeSshKeyPair } from '../environments/key-pair.ts'
 import { fail } from '../errors.ts'
 import { connectHost } from '../reach.ts'
 import type { Machine } from './machine.fixture.ts'
+import type { Power } from './power.ts'
 import type { BrowserToServer, Hello, Position, ServerToBrowser, TerminalState, Welcome } from './protocol.ts'
 import { type Gateway, type GatewayDeps, type Grant, serveTerminals } from './serve-terminals.ts'
 
@@ -30,11 +31,11 @@ export const grant: Grant = {
   mode: 'write',
 }
 
-/** A gateway in front of a machine, with a book of tickets and cookies that is as strict as the house's own. */
-export async function startGateway(machine: Machine, more: Partial<GatewayDeps> = {}) {
+/** A gateway in front of a machine, told of each try to sign in to it, with a book of tickets and cookies that is as strict as the house's own. */
+export async function startGateway(machine: Machine, more: Partial<GatewayDeps> = {}, onTry = () => {}) {
   setConfig(readConfig({ NODE_ENV: 'test', ASTROLABE_LOG: 'silent', DATABASE_URL: 'postgresql://nowhere.invalid/none' }))
   const tickets = new Map<string, Grant>()
-  const current = { generation: 1, signedIn: true }
+  const current = { generation: 1, signedIn: true, power: 'awake' as Power, warned: false }
   const heard = new Set<(id: string | null) => void>()
   const http = createServer()
   const io = new SocketServer(http, { transports: ['websocket'], perMessageDeflate: false, maxHttpBufferSize: 128 * 1024 })
@@ -53,9 +54,11 @@ export async function startGateway(machine: Machine, more: Partial<GatewayDeps> 
     async recheck({ generation }) {
       if (!current.signedIn) throw fail('access.signed_out')
       if (generation !== current.generation) throw fail('environment.not_found')
+      return { power: current.power, warned: current.warned }
     },
-    openMachine: (_key, signal) =>
-      connectHost({
+    openMachine(_key, signal) {
+      onTry()
+      return connectHost({
         proxyUrl: null,
         address: '127.0.0.1',
         port: machine.port,
@@ -65,8 +68,9 @@ export async function startGateway(machine: Machine, more: Partial<GatewayDeps> 
         hostKey: null,
         onFirstUse: (key) => key,
         signal,
-      }),
-    touch: async () => {},
+      })
+    },
+    touch: async () => ({ nextInMs: 60_000 }),
     shellStarted: async () => {},
     async onEnvironmentChanged(listener) {
       heard.add(listener)

@@ -15,12 +15,17 @@ import {
   type TerminalMode,
 } from './protocol.ts'
 import { createRefusals } from './refusals.ts'
+import { createStandings, type Standing, type Standings } from './standings.ts'
 import type { Place, Window } from './terminal-session.ts'
 import { createTerminalSessions, type ShellKey } from './terminal-sessions.ts'
+import { createUseReport, type Touch } from './use-report.ts'
 
 const IDLE_MS = 15 * 60_000
 const RECHECK_MS = 30_000
-const TOUCH_EVERY_MS = 60_000
+/** Terminals of what sleeps are checked so many times more seldom: hints tell of the waking. */
+const RECHECK_ASLEEP_EVERY = 20
+/** To see the last input through, when the gateway stops. */
+const FAREWELL_MS = 1_000
 const TERMINALS_PER_PERSON = 16
 const WINDOWS_PER_TERMINAL = 8
 const HANDSHAKES = { attempts: 30, perMs: 60_000 }
@@ -35,51 +40,62 @@ export type GatewayDeps = {
    */
   admit: (hello: Hello, headers: IncomingHttpHeaders) => Promise<Grant>
   /**
-   * Whether the grant still stands: signed in, allowed, and still this generation.
+   * Whether the grant still stands: signed in, allowed, and still this generation; and how its environment is.
    * @throws Failure environment.not_found where the machines are others now or gone, access.signed_out, access.denied
    */
-  recheck: (grant: Grant, headers: IncomingHttpHeaders) => Promise<void>
+  recheck: (grant: Grant, headers: IncomingHttpHeaders) => Promise<Standing>
   /** Signs in to the machine. @throws Failure; it is called again where trying again makes sense */
   openMachine: (key: ShellKey, signal: AbortSignal) => Promise<Client>
-  /** The learner is at work: at most once a minute for each environment. */
-  touch: (environmentId: string) => Promise<void>
+  /** The learner is at work. It is told at once when a warning is on, and else no sooner than the last answer said. */
+  touch: Touch
   /** A shell was begun on this machine. */
   shellStarted: (key: ShellKey) => Promise<void>
   /** Calls back with the id of an environment that changed, null: any may have. @returns stop */
   onEnvironmentChanged: (heard: (id: string | null) => void) => Promise<() => void>
   idleMs?: number
+  /** So often everything is checked again, whatever hints say. */
+  recheckMs?: number
 }
 
 export type Gateway = {
   /** How many shells are held. */
   readonly shells: number
-  /** Tells the pages, lets go of the machines; the shells live on there. Idempotent. */
+  /** Sees the last input through, tells the pages, lets go of the machines; the shells live on there. Idempotent. */
   close(): Promise<void>
 }
 
-type TerminalSocket = Socket<BrowserToServer, ServerToBrowser, Record<string, never>, { hello: Hello; grant: Grant }>
-type TerminalNamespace = Namespace<BrowserToServer, ServerToBrowser, Record<string, never>, { hello: Hello; grant: Grant }>
+type Admitted = { hello: Hello; grant: Grant }
+type TerminalSocket = Socket<BrowserToServer, ServerToBrowser, Record<string, never>, Admitted>
+type TerminalNamespace = Namespace<BrowserToServer, ServerToBrowser, Record<string, never>, Admitted>
 
 /** Terminals on the Socket.IO namespace `/terminal`. */
 export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
   const namespace: TerminalNamespace = io.of('/terminal')
-  const touched = new Map<string, number>()
+  const use = createUseReport({
+    touch: deps.touch,
+    clock: () => performance.now(),
+    onFailed: (error) => log().warn({ err: error }, 'activity could not be noted'),
+  })
   const sessions = createTerminalSessions({
     openMachine: deps.openMachine,
-    onActivity: (key) => touchSometimes(touched, key.environmentId, deps.touch),
+    onActivity: (key) => use.typed(key.environmentId),
     onStarted: (key) => unheard(deps.shellStarted(key), 'a shell was begun, but this could not be noted'),
     idleMs: deps.idleMs ?? IDLE_MS,
     maxPerPerson: TERMINALS_PER_PERSON,
   })
   const refusals = createRefusals(HANDSHAKES)
-  let closing = false
+  const standings = createStandings((environmentId, { power, warned }) => {
+    use.warned(environmentId, warned)
+    sessions.setPower(environmentId, power)
+  })
+  let closing: Promise<void> | null = null
 
   namespace.use((socket, next) => {
     const key = socket.handshake.headers.cookie ?? socket.handshake.address
     const judge = async () => {
       if (closing) throw fail('terminal.connection_failed', { internal: 'the gateway is stopping' })
       if (refusals.tooMany(key, performance.now())) throw fail('access.denied', { internal: 'too many refused handshakes' })
-      socket.data = await admit(socket, deps)
+      socket.data = await admit(socket, deps, standings)
     }
     judge().then(
       () => next(),
@@ -92,54 +108,61 @@ export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
   namespace.on('connection', (socket) => {
     if (closing) return void socket.disconnect(true)
     const { hello, grant } = socket.data
-    const session = sessions.open(grant)
+    const session = sessions.open(grant, standings.of(grant.environmentId).power)
     if (!session || session.windows >= WINDOWS_PER_TERMINAL) return turnAway(socket, 'refused', 'access.denied')
     const place = session.attach(windowOf(socket, hello, grant), hello.size, hello.last)
     listenTo(socket, place, grant)
   })
 
   const recheck = (socket: TerminalSocket) =>
-    deps.recheck(socket.data.grant, socket.handshake.headers).catch((error: unknown) => {
-      if (!isFailure(error)) return log().warn({ err: error }, 'a terminal could not be checked again')
-      if (failureRow(error.code).retry === 'later') return
-      const { environmentId, generation } = socket.data.grant
-      const replaced = error.code === 'environment.not_found'
-      if (replaced) sessions.closeWhere((key) => key.environmentId === environmentId && key.generation <= generation, 'replaced')
-      turnAway(socket, replaced ? 'replaced' : 'refused', error.code)
-    })
-  const recheckAll = (environmentId: string | null) => {
-    for (const socket of namespace.sockets.values()) {
-      if (environmentId === null || socket.data.grant.environmentId === environmentId) void recheck(socket)
-    }
+    standings
+      .read(socket.data.grant, () => deps.recheck(socket.data.grant, socket.handshake.headers))
+      .catch((error: unknown) => {
+        if (!isFailure(error)) return log().warn({ err: error }, 'a terminal could not be checked again')
+        if (failureRow(error.code).retry === 'later') return
+        const { environmentId, generation } = socket.data.grant
+        const replaced = error.code === 'environment.not_found'
+        if (replaced) sessions.closeWhere((key) => key.environmentId === environmentId && key.generation <= generation, 'replaced')
+        turnAway(socket, replaced ? 'replaced' : 'refused', error.code)
+      })
+  const recheckWhere = (wanted: (environmentId: string) => boolean) => {
+    for (const socket of namespace.sockets.values()) if (wanted(socket.data.grant.environmentId)) void recheck(socket)
   }
-  const listening = deps.onEnvironmentChanged(recheckAll)
+  const listening = deps.onEnvironmentChanged((changed) => recheckWhere((environmentId) => changed === null || environmentId === changed))
   // Without hints the cadence still tells; a database that cannot be listened to is said by whoever asks it next.
   listening.catch((error: unknown) => log().warn({ err: error }, 'the gateway hears no hints'))
-  const cadence = setInterval(() => recheckAll(null), RECHECK_MS)
+  let round = 0
+  const cadence = setInterval(() => {
+    const isForAll = ++round % RECHECK_ASLEEP_EVERY === 0
+    standings.keepOnly(new Set([...namespace.sockets.values()].map(({ data }) => data.grant.environmentId)))
+    recheckWhere((environmentId) => isForAll || standings.of(environmentId).power !== 'asleep')
+  }, deps.recheckMs ?? RECHECK_MS)
+  const close = async () => {
+    clearInterval(cadence)
+    listening.then(
+      (stop) => stop(),
+      () => {},
+    )
+    await sessions.goAway(FAREWELL_MS)
+    namespace.disconnectSockets()
+  }
   return {
     get shells() {
       return sessions.size
     },
-    async close() {
-      if (closing) return
-      closing = true
-      clearInterval(cadence)
-      listening.then(
-        (stop) => stop(),
-        () => {},
-      )
-      sessions.closeWhere(() => true, 'going_away')
-      namespace.disconnectSockets()
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }
 
-async function admit(socket: TerminalSocket, deps: GatewayDeps): Promise<{ hello: Hello; grant: Grant }> {
+async function admit(socket: TerminalSocket, deps: GatewayDeps, standings: Standings): Promise<Admitted> {
   const hello = readHello(socket.handshake.auth)
   if (!hello) throw fail('input.invalid', { internal: 'a terminal was greeted in a form that is not understood' })
   const { headers } = socket.handshake
   const grant = await deps.admit(hello, headers)
-  await deps.recheck(grant, headers)
+  await standings.read(grant, () => deps.recheck(grant, headers))
   return { hello, grant }
 }
 
@@ -194,14 +217,6 @@ function listenTo(socket: TerminalSocket, place: Place, { mode }: Grant): void {
 function turnAway(socket: TerminalSocket, reason: EndReason, code: FailureCode): void {
   socket.emit('state', { state: 'ended', reason, code, says: failureRow(code).says })
   socket.disconnect()
-}
-
-function touchSometimes(touched: Map<string, number>, environmentId: string, touch: (environmentId: string) => Promise<void>): void {
-  const nowMs = performance.now()
-  if (nowMs - (touched.get(environmentId) ?? Number.NEGATIVE_INFINITY) < TOUCH_EVERY_MS) return
-  if (touched.size > 5_000) touched.clear()
-  touched.set(environmentId, nowMs)
-  unheard(touch(environmentId), 'activity could not be noted')
 }
 
 /** For what must not hold anybody up. */

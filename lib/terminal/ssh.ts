@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Client, ClientChannel } from 'ssh2'
 import { fail } from '../errors.ts'
+import { execOnHost } from '../reach.ts'
 import type { ShellOrigin, Size } from './protocol.ts'
 import { createMarkReader, shellCommand } from './shell-command.ts'
+import { askForLife } from './sign-of-life.ts'
 import { limitStream, limitWindow } from './ssh-window.ts'
 
 const MARK_WITHIN_MS = 3_000
@@ -16,12 +18,17 @@ export type ShellChannel = {
   resize(size: Size): void
   pause(): void
   resume(): void
+  /**
+   * Waits until what was written has reached the shell's terminal and whoever reads there, as far as a machine can tell: it runs what it
+   * is asked in order. Never fails.
+   */
+  reached(limitMs: number): Promise<void>
   close(): void
 }
 
 export type ShellEvents = {
   /** Once, before any output. */
-  onOrigin: (origin: ShellOrigin) => void
+  onOrigin: (origin: ShellOrigin, shell: ShellChannel) => void
   onOutput: (bytes: Buffer) => void
   /** Once; nothing follows. */
   onEnd: (end: ChannelEnd) => void
@@ -59,14 +66,25 @@ function follow(shell: { client: Client; channel: ClientChannel; nonce: string; 
   let origin: ShellOrigin | null = null
   let end: ChannelEnd = 'lost'
   let over = false
+  let late: NodeJS.Timeout
   const begin = (how: ShellOrigin, rest: Buffer) => {
     origin = how
     clearTimeout(late)
-    events.onOrigin(how)
+    events.onOrigin(how, opened)
     if (rest.length > 0) events.onOutput(rest)
   }
-  // A machine that runs something else than it was asked to (a forced command) says nothing of origins: what it says is shown.
-  const late = setTimeout(() => origin === null && begin('plain', marks.giveUp()), MARK_WITHIN_MS)
+  // A machine that runs something else than it was asked to (a forced command) says nothing of origins: what it says is shown. One that
+  // says nothing at all, as it was suspended in this very moment, is waited for.
+  const wait = () => {
+    late = setTimeout(() => {
+      void askForLife(client, MARK_WITHIN_MS).then((answered) => {
+        if (over || origin !== null) return
+        if (answered) begin('plain', marks.giveUp())
+        else wait()
+      })
+    }, MARK_WITHIN_MS)
+  }
+  wait()
   const finish = () => {
     if (over) return
     over = true
@@ -88,7 +106,7 @@ function follow(shell: { client: Client; channel: ClientChannel; nonce: string; 
   channel.on('error', () => {})
   channel.on('close', finish)
   client.on('close', finish)
-  return {
+  const opened: ShellChannel = {
     write(bytes, taken) {
       if (over || !channel.writable) return
       channel.write(bytes, (error?: Error | null) => error || taken())
@@ -96,6 +114,13 @@ function follow(shell: { client: Client; channel: ClientChannel; nonce: string; 
     resize: ({ cols, rows }) => void (over || channel.setWindow(rows, cols, 0, 0)),
     pause: () => void channel.pause(),
     resume: () => void channel.resume(),
+    reached: (limitMs) =>
+      over
+        ? Promise.resolve()
+        : execOnHost(client, 'true', { timeoutMs: limitMs, mostBytes: 0 }).then(
+            () => {},
+            () => {},
+          ),
     close() {
       if (over) return
       over = true
@@ -104,4 +129,5 @@ function follow(shell: { client: Client; channel: ClientChannel; nonce: string; 
       client.end()
     },
   }
+  return opened
 }

@@ -5,13 +5,11 @@ import { createAudience, type Seat } from './audience.ts'
 import { createCoalescer } from './coalesce.ts'
 import { createInputDesk, type InputVerdict } from './input-desk.ts'
 import { createOutputLog } from './output-log.ts'
+import type { Power } from './power.ts'
 import { CREDIT_HIGH_BYTES, type EndReason, type Position, type Size, type TerminalState, type Welcome } from './protocol.ts'
+import { watchScreen } from './screen-watch.ts'
 import { keepShell, type ShellLink } from './shell-link.ts'
-
-/** Long enough for a busy machine to see both sizes. */
-const JIGGLE_MS = 200
-const ALTERNATE = Buffer.from('\x1b[?1049')
-const ALTERNATE_ON = 'h'.charCodeAt(0)
+import { isTyped } from './typed.ts'
 
 /** What a window is told; one call is one message. */
 export type Window = {
@@ -39,14 +37,23 @@ export type TerminalSession = {
   attach(window: Window, size: Size, last: Position | null): Place
   /** How many windows look at it. */
   readonly windows: number
+  /** What its machine can be expected to do: whoever sleeps is left in peace. */
+  setPower(power: Power): void
   /** Says farewell and lets go of the machine. A shell under dtach lives on there. May be called twice. */
   close(reason: EndReason, code?: string): void
+  /**
+   * The same for a gateway that stops, in peace: nothing more is taken, what was taken reaches the shell, and each window is told how
+   * far that is, so that it can type the rest through whoever serves it next.
+   */
+  goAway(limitMs: number): Promise<void>
 }
 
 export type TerminalSessionOptions = {
   /** The shell's name on the machine. */
   name: string
   openMachine: (signal: AbortSignal) => Promise<Client>
+  /** At the beginning. */
+  power: Power
   /** So long nobody needs to look before the connection to the machine is given up. */
   idleMs: number
   /** Once: it is over, by itself or by `close`. */
@@ -70,6 +77,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
   let size: Size = { cols: 80, rows: 24 }
   let idle: NodeJS.Timeout | undefined
   let link: ShellLink | null = null
+  let { power } = options
 
   const say = (next: TerminalState) => {
     state = next
@@ -77,14 +85,15 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     // News once: whoever comes later finds a shell that was simply there.
     if (next.state === 'live' && next.origin !== 'plain' && windows.size > 0) state = { ...next, origin: 'kept' }
   }
-  const finish = (reason: EndReason, code: string | null) => {
+  const finish = (reason: EndReason, code: string | null, settled = false) => {
     if (state.state === 'ended') return
     flush()
     screen.close()
     coalescer.close()
     clearTimeout(idle)
     link?.close()
-    say({ state: 'ended', reason, code, says: code !== null && isFailureCode(code) ? failureRow(code).says : null })
+    const says = code !== null && isFailureCode(code) ? failureRow(code).says : null
+    say({ state: 'ended', reason, code, says, ...(settled ? { settled } : {}) })
     options.onClosed()
   }
   const flush = () => {
@@ -96,8 +105,8 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
   let delivered = 0
   const coalescer = createCoalescer(flush, () => performance.now())
   const pace = () => {
-    if (audience.holdsBack()) link?.channel?.pause()
-    else link?.channel?.resume()
+    if (audience.holdsBack()) link?.pause()
+    else link?.resume()
   }
   const applySize = (next: Size) => {
     if (next.cols === size.cols && next.rows === size.rows) return
@@ -106,7 +115,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     for (const window of windows.values()) window.size(size)
   }
   const screen = watchScreen(
-    () => link,
+    () => link?.channel ?? null,
     () => size,
   )
   const desk = createInputDesk({
@@ -127,18 +136,22 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     keepShell({
       openMachine: options.openMachine,
       name: options.name,
+      power,
       size: () => size,
       events: {
         onConnecting: (code) => say({ state: 'connecting', code }),
+        onAsleep: () => say({ state: 'asleep' }),
+        onWaking: () => say({ state: 'waking' }),
+        onLost: () => desk.lost(),
         onLive(origin, again) {
-          if (origin !== 'attached') options.onStarted()
-          say({ state: 'live', origin, again })
-          // The size may have changed while the shell was being opened; the channel is known after this call.
-          setImmediate(() => {
-            link?.channel?.resize(size)
-            if (origin === 'attached') screen.repaint()
-            desk.flush()
-          })
+          const known = state.state === 'live' && (origin === 'kept' || origin === 'plain')
+          if (!known) say({ state: 'live', origin, again })
+          if (!known && origin !== 'attached' && origin !== 'kept') options.onStarted()
+          // The size may have changed while no shell took it.
+          link?.channel?.resize(size)
+          if (origin === 'attached' || (origin === 'kept' && screen.alternate)) screen.repaint()
+          desk.flush()
+          pace()
         },
         onOutput(bytes) {
           log.append(bytes)
@@ -174,8 +187,10 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       windows.set(seat, window)
       applySize(wanted)
       window.welcome(welcome(window.client, start, window.writable))
-      if (link) window.state(state)
-      else link = connect()
+      if (link) {
+        window.state(state)
+        link.setWatched(true)
+      } else link = connect()
       if (state.state === 'live' && state.origin !== 'plain') state = { ...state, origin: 'kept' }
       audience.deliver()
       delivered = log.head
@@ -183,7 +198,21 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       pace()
       return placeOf(seat, window)
     },
+    setPower(next) {
+      power = next
+      link?.setPower(next)
+    },
     close: (reason, code) => finish(reason, code ?? null),
+    async goAway(limitMs) {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, limitMs)
+      })
+      await Promise.race([late, desk.close().then(() => link?.channel?.reached(limitMs))])
+      clearTimeout(timer)
+      for (const window of windows.values()) window.accepted(desk.passed(window.client))
+      finish('going_away', null, true)
+    },
   }
 
   function placeOf(seat: Seat, window: Window): Place {
@@ -192,7 +221,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
         // The size first: what is typed is meant for the screen that the person sees.
         if (audience.takeLead(seat)) applySize(seat.size)
         const verdict = desk.take(window.client, seq, bytes)
-        if (verdict === 'taken') options.onActivity()
+        if (verdict === 'taken' && isTyped(bytes)) options.onActivity()
         return verdict
       },
       resize(wanted) {
@@ -210,7 +239,9 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
         audience.leave(seat)
         if (audience.lead) applySize(audience.lead.size)
         pace()
-        if (windows.size === 0 && state.state !== 'ended') idle = setTimeout(() => finish('exited', null), options.idleMs)
+        if (windows.size > 0 || state.state === 'ended') return
+        link?.setWatched(false)
+        idle = setTimeout(() => finish('exited', null), options.idleMs)
       },
     }
   }
@@ -219,39 +250,4 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
 function overBy(code: string | null): EndReason {
   if (code === null) return 'exited'
   return code === 'environment.not_found' ? 'replaced' : 'failed'
-}
-
-/**
- * Programs that draw on the whole screen cannot be shown from the middle of their output, and a shell found again under dtach shows
- * nothing: they are asked to paint, by a size that is another for a moment.
- */
-function watchScreen(link: () => ShellLink | null, size: () => Size) {
-  let alternate = false
-  let carried = Buffer.alloc(0)
-  let timer: NodeJS.Timeout | undefined
-  return {
-    get alternate() {
-      return alternate
-    },
-    look(bytes: Buffer) {
-      const edge = Buffer.concat([carried, bytes.subarray(0, ALTERNATE.length)])
-      for (const part of [edge, bytes]) {
-        const at = part.lastIndexOf(ALTERNATE)
-        const what = at < 0 ? undefined : part[at + ALTERNATE.length]
-        if (what !== undefined) alternate = what === ALTERNATE_ON
-      }
-      carried = Buffer.from(bytes.length < ALTERNATE.length ? edge.subarray(-ALTERNATE.length) : bytes.subarray(-ALTERNATE.length))
-    },
-    repaint() {
-      if (timer) return
-      const { cols, rows } = size()
-      // Full-screen programs paint at any change, a prompt only where the width is another.
-      link()?.channel?.resize({ cols: cols - 1, rows })
-      timer = setTimeout(() => {
-        timer = undefined
-        link()?.channel?.resize(size())
-      }, JIGGLE_MS)
-    },
-    close: () => clearTimeout(timer),
-  }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'ssh2'
+import type { Power } from './power.ts'
 import type { EndReason } from './protocol.ts'
 import { createTerminalSession, type TerminalSession } from './terminal-session.ts'
 
@@ -8,9 +9,13 @@ export type ShellKey = { environmentId: string; generation: number; hostName: st
 
 export type TerminalSessions = {
   /** The session of this shell, begun where there is none; null: this person has as many as one may have. */
-  open(key: ShellKey): TerminalSession | null
+  open(key: ShellKey, power: Power): TerminalSession | null
+  /** What the machines of an environment can be expected to do. */
+  setPower(environmentId: string, power: Power): void
   /** Ends those that `wanted` names. */
   closeWhere(wanted: (key: ShellKey) => boolean, reason: EndReason): void
+  /** All of them, in peace: see `goAway` of each. */
+  goAway(limitMs: number): Promise<void>
   readonly size: number
 }
 
@@ -31,15 +36,18 @@ export function createTerminalSessions(options: TerminalSessionsOptions): Termin
     get size() {
       return open.size
     },
-    open(key) {
+    open(key, power) {
       const text = textOf(key)
       const known = open.get(text)
+      // While nobody looked nobody told it.
+      known?.session.setPower(power)
       if (known) return known.session
       const mine = [...open.values()].filter((other) => other.key.userId === key.userId)
       if (mine.length >= options.maxPerPerson) return null
       const session = createTerminalSession({
         name: shellName(key.userId),
         openMachine: (signal) => options.openMachine(key, signal),
+        power,
         idleMs: options.idleMs,
         onClosed: () => void open.delete(text),
         onActivity: () => options.onActivity(key),
@@ -47,6 +55,12 @@ export function createTerminalSessions(options: TerminalSessionsOptions): Termin
       })
       open.set(text, { key, session })
       return session
+    },
+    setPower(environmentId, power) {
+      for (const { key, session } of open.values()) if (key.environmentId === environmentId) session.setPower(power)
+    },
+    async goAway(limitMs) {
+      await Promise.all([...open.values()].map(({ session }) => session.goAway(limitMs)))
     },
     closeWhere(wanted, reason) {
       for (const { key, session } of open.values()) if (wanted(key)) session.close(reason)
