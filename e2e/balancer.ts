@@ -1,35 +1,47 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** One address before several processes: each connection goes to the next of them. */
+/**
+ * One address before several processes, as docs/operations.md describes it: each connection goes where its first request belongs, to the
+ * next process whose turn it is, or to the one after where that one is not there.
+ */
 export type Balancer = {
   origin: string
-  /** Where connections go from now on. */
-  serve(ports: readonly number[]): void
-  /** How many connections each port was given. */
+  /** Where connections go from now on; those of terminals elsewhere, where gateways are named. */
+  serve(ports: readonly number[], gateways?: readonly number[]): void
+  /** How many connections each port has taken. */
   taken(): ReadonlyMap<number, number>
   close(): Promise<void>
 }
 
+const HEAD_MOST_BYTES = 16 * 1024
+const terminal = /^GET \/socket\.io\/\?(?:[^ ]*&)?to=terminal[& ]/
+/** What may be asked once more where nobody answered: nothing is done twice by it. */
+const harmless = /^(?:GET|HEAD) /
+const nobody = 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+
 export async function startBalancer(port: number): Promise<Balancer> {
   let backends: readonly number[] = []
+  let gateways: readonly number[] = []
   let turn = 0
   const counts = new Map<number, number>()
   const open = new Set<Socket>()
+  const keep = (socket: Socket) => {
+    open.add(socket)
+    socket.on('close', () => open.delete(socket))
+    return socket
+  }
   const server = createServer((incoming) => {
-    const backend = backends[turn % backends.length]
-    turn += 1
-    if (backend === undefined) return void incoming.destroy()
-    counts.set(backend, (counts.get(backend) ?? 0) + 1)
-    const outgoing = connect(backend, '127.0.0.1')
-    for (const [one, other] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      open.add(one)
-      one.pipe(other)
-      one.on('error', () => other.destroy())
-      one.on('close', () => open.delete(one))
-    }
+    keep(incoming)
+    incoming.on('error', () => incoming.destroy())
+    readHead(incoming, (head) => {
+      const choice = terminal.test(head.toString('latin1')) ? gateways : backends
+      const from = turn++
+      pass(incoming, head, {
+        choice: choice.map((_, index) => choice[(from + index) % choice.length] ?? 0),
+        taken: (backend) => void counts.set(backend, (counts.get(backend) ?? 0) + 1),
+        keep,
+      })
+    })
   })
   await new Promise<void>((done, failed) => {
     server.once('error', failed)
@@ -37,8 +49,9 @@ export async function startBalancer(port: number): Promise<Balancer> {
   })
   return {
     origin: `http://127.0.0.1:${port}`,
-    serve: (ports) => {
+    serve: (ports, terminals = ports) => {
       backends = ports
+      gateways = terminals
     },
     taken: () => counts,
     close: () =>
@@ -47,4 +60,51 @@ export async function startBalancer(port: number): Promise<Balancer> {
         for (const socket of open) socket.destroy()
       }),
   }
+}
+
+/** What a connection sends first, with the whole first line. */
+function readHead(incoming: Socket, then: (head: Buffer) => void): void {
+  let head = Buffer.alloc(0)
+  const more = (bytes: Buffer) => {
+    head = Buffer.concat([head, bytes])
+    if (!head.includes('\r\n') && head.length < HEAD_MOST_BYTES) return
+    incoming.off('data', more)
+    incoming.pause()
+    then(head)
+  }
+  incoming.on('data', more)
+}
+
+type Way = { choice: number[]; taken: (backend: number) => void; keep: (socket: Socket) => Socket }
+
+/** Hands a connection to the first of the processes that takes it. */
+function pass(incoming: Socket, head: Buffer, { choice, taken, keep }: Way): void {
+  const [backend, ...others] = choice
+  if (incoming.destroyed) return
+  if (backend === undefined) return void incoming.end(nobody)
+  const outgoing = keep(connect(backend, '127.0.0.1'))
+  let [connected, answered] = [false, false]
+  const hangUp = () => void outgoing.destroy()
+  incoming.on('close', hangUp)
+  outgoing.once('connect', () => {
+    connected = true
+    taken(backend)
+    outgoing.write(head)
+    incoming.pipe(outgoing)
+  })
+  outgoing.once('data', (bytes) => {
+    answered = true
+    incoming.write(bytes)
+    outgoing.pipe(incoming)
+  })
+  outgoing.on('error', () => answered && incoming.destroy())
+  outgoing.once('close', () => {
+    if (answered) return
+    incoming.off('close', hangUp)
+    incoming.unpipe(outgoing)
+    incoming.pause()
+    // Taken and then let go without a word: it was about to end, and has not begun to answer.
+    if (connected && !harmless.test(head.toString('latin1', 0, 5))) return void incoming.destroy()
+    pass(incoming, head, { choice: others, taken, keep })
+  })
 }
