@@ -96,6 +96,11 @@ const table = {
     retry: 'no',
     says: 'Your machines could not be woken. Everything on them is kept. Try again, or tell your instructor.',
   },
+  'environment.delete_failed': {
+    http: 409,
+    retry: 'later',
+    says: 'The cloud has not removed these machines yet. It is asked again; nobody has to wait for that.',
+  },
   'environment.clock_wrong': {
     http: 409,
     retry: 'later',

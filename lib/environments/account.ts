@@ -78,7 +78,7 @@ export function accountFor(environment: EnvironmentFacts, observation: Observati
   }
   const isCreate = action.do === 'create'
   // What was asked is visible a moment later (fact 1): until then it is not asked again, only looked at.
-  const retryAt = isCreate ? 0 : now + (repeats(after, observation, action) ? pauseAfterOutage(now - phaseAt) : UNSEEN_MS)
+  const retryAt = isCreate ? 0 : now + pauseAfter(after, observation, { action, sinceMs: now - phaseAt })
   if (outcome?.kind === 'again') return { ...base, phase, reason: 'keep', retryAt, nextCheckAt: now + AFTER_CALL_MS }
   // A create was accepted, and is already on its way.
   return { ...base, phase: isCreate ? 'building' : phase, reason, retryAt, nextCheckAt: now + AFTER_CALL_MS }
@@ -86,6 +86,8 @@ export function accountFor(environment: EnvironmentFacts, observation: Observati
 
 const AFTER_CALL_MS = 60
 const UNSEEN_MS = 1_000
+/** Each request makes Heat begin a hung deletion anew: asked too often it never ends. */
+const HUNG_DELETE_PAUSE_MS = 75_000
 
 type Resting = { base: Omit<Books, 'nextCheckAt'>; action: Extract<Action, { do: 'rest' }>; now: number }
 
@@ -129,12 +131,19 @@ function sleepAfter(
   { action, outcome }: Pick<StepDone, 'action' | 'outcome'>,
 ): Pick<Books, 'sleepFailures' | 'sleepHow'> {
   const refused = outcome?.kind === 'later' && outcome.code === 'cloud.refused'
-  const failed = current.stack === 'present' && current.action === 'SUSPEND' && current.status === 'FAILED'
+  const failed = current.stack === 'present' && current.action === 'SUSPEND' && current.status !== 'COMPLETE'
   if (action.do === 'suspend')
     return { sleepHow, sleepFailures: refused || (outcome?.kind === 'done' && failed) ? sleepFailures + 1 : sleepFailures }
   if (action.do !== 'power' || action.to !== 'off') return { sleepHow, sleepFailures }
   const used = refused || outcome?.kind !== 'later'
   return { sleepHow: action.how, sleepFailures: used ? sleepFailures + 1 : sleepFailures }
+}
+
+function pauseAfter(after: EnvironmentFacts, observation: Observation, { action, sinceMs }: { action: Action; sinceMs: number }): number {
+  if (!repeats(after, observation, action)) return UNSEEN_MS
+  const seen = action.do === 'delete' && action.target === 'older' ? observation.older : observation.current
+  const isHung = action.do === 'delete' && seen?.stack === 'present' && seen.status === 'IN_PROGRESS'
+  return isHung ? HUNG_DELETE_PAUSE_MS : pauseAfterOutage(sinceMs)
 }
 
 /** The same thing is asked again after it failed: with growing pauses. */

@@ -98,9 +98,10 @@ export function fallAsleep(facts: SleepFacts, seen: Present, { backoff, now }: S
     return { do: 'wait', until: now + pace({ awaited: false, ageMs, usualMs: null }), why: 'stack' }
   if (power.active + power.moving === 0 && (seen.status !== 'COMPLETE' || byNova(facts))) return 'asleep'
   if (backoff) return backoff
-  if (seen.status === 'FAILED' && !byNova(facts)) {
-    // Woken by Nova last time: Heat has to look before it can suspend again (fact 4).
+  if (seen.status !== 'COMPLETE' && !byNova(facts)) {
+    // Woken by Nova last time, or by an engine that was restarted in its midst: Heat has to look before it can suspend again (fact 4).
     if (seen.action !== 'SUSPEND' && seen.action !== 'CHECK' && power.active > 0 && isWhole(power)) return { do: 'check' }
+    // Where an engine was restarted in the midst of it, the next one takes it over and ends it well.
     if (seen.action === 'SUSPEND' && power.stopped === 0 && power.broken === 0) return { do: 'suspend' }
   }
   return { do: 'power', to: 'off', how: wayDown(facts) }

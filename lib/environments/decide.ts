@@ -145,7 +145,7 @@ function removeOlder(older: Seen, { goal, backoff, now }: Situation): Action | n
     return now < older.certainAt ? { do: 'wait', until: soonest(older.certainAt, now), why: 'unanswered' } : null
   if (older.action === 'DELETE' && older.status === 'IN_PROGRESS' && now - older.since < DELETE_PATIENCE_MS)
     return { do: 'wait', until: now + pace({ awaited: goal === 'running', ageMs: now - older.since, usualMs: null }), why: 'older' }
-  return backoff ?? { do: 'delete', target: 'older', why: 'older' }
+  return watched(backoff, older, now) ?? { do: 'delete', target: 'older', why: 'older' }
 }
 
 function withoutStack(environment: EnvironmentFacts, certainAt: number, { goal, backoff, now }: Situation): Action {
@@ -171,11 +171,18 @@ function whileBuilding(environment: EnvironmentFacts, { askedAt }: Present, { go
   return { do: 'wait', until: now + pace({ awaited: goal === 'running', ageMs, usualMs: environment.usualMs.create }), why: 'stack' }
 }
 
-function whileDeleting({ status, since }: Present, { goal, backoff, now }: Situation): Action {
+function whileDeleting(current: Present, { goal, backoff, now }: Situation): Action {
+  const { status, since } = current
   const ageMs = now - since
   if (status === 'IN_PROGRESS' && ageMs <= DELETE_PATIENCE_MS)
     return { do: 'wait', until: now + pace({ awaited: goal !== 'suspended', ageMs, usualMs: null }), why: 'stack' }
-  return backoff ?? { do: 'delete', target: 'current', why: 'delete_failed' }
+  return watched(backoff, current, now) ?? { do: 'delete', target: 'current', why: 'delete_failed' }
+}
+
+/** What is still on its way out is looked at also during a pause. */
+function watched(backoff: Action | null, { status }: Present, now: number): Action | null {
+  if (backoff?.do !== 'wait' || status !== 'IN_PROGRESS') return backoff
+  return { ...backoff, until: soonest(backoff.until, now) }
 }
 
 /** The stack is up, as far as the cloud says: its machines have the last word. */

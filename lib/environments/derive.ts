@@ -7,22 +7,33 @@ import type { Phase } from './phase.ts'
 /**
  * What people are told, from what is wanted, what is seen, and what comes next. Pure; the only place where a phase is made.
  */
-export function derivePhase(environment: EnvironmentFacts, { older, current }: Observation, { action, phase, now }: StepDone): Phase {
+export function derivePhase(environment: EnvironmentFacts, { older, current }: Observation, done: StepDone): Phase {
+  const { action, phase, now } = done
   if (action.do === 'rest') return action.why === 'gave_up' ? 'failed' : action.why
   const goal = goalAt(environment, now)
   if (goal === 'deleted') return 'deleting'
   if (goal === 'suspended') return 'suspending'
   // What is left of a given-up attempt is cleared away without making the learner wait for the verdict.
   if (environment.failures >= MAX_FAILURES && !environment.wasReady && !isMade(current)) return 'failed'
+  if (!environment.wasReady && (isInTheWay(older, done) || isInTheWay(current, done))) return 'failed'
   if (older && older.stack === 'present') return 'building'
   if (current.stack === 'absent') {
     // It was there a moment ago, and is looked for once more.
     if (environment.wasReady) return phase
-    return environment.failures > 0 || phase === 'building' ? 'building' : 'queued'
+    const waits = done.outcome?.kind === 'later' || (action.do === 'wait' && action.why === 'backoff')
+    return environment.failures > 0 || (phase === 'building' && !waits) ? 'building' : 'queued'
   }
   if (current.action === 'DELETE') return environment.wasReady ? 'lost' : 'building'
   if (environment.wasReady || current.action === 'SUSPEND' || current.action === 'RESUME') return 'resuming'
   return current.status === 'COMPLETE' && current.action !== 'INIT' ? 'starting' : 'building'
+}
+
+const IN_THE_WAY_MS = 60_000
+
+/** What the cloud does not remove is removed later; who waits for machines in its place is told, not kept waiting. */
+function isInTheWay(seen: Seen | null, { phase, phaseAt, now }: StepDone): boolean {
+  if (seen?.stack !== 'present' || seen.action !== 'DELETE') return false
+  return phase === 'failed' || (seen.status === 'FAILED' && now - phaseAt > IN_THE_WAY_MS)
 }
 
 function isMade(seen: Seen): boolean {
@@ -42,6 +53,8 @@ export function deriveReason(environment: EnvironmentFacts, { current }: Observa
       return current.stack === 'present' && current.reachable === 'never' ? as('environment.hosts_missing') : 'keep'
     return action.why === 'ready' && phase === 'ready' ? 'keep' : null
   }
+  // An order to delete has cleared the reason; what is there since is why it is not done yet.
+  if (phase === 'failed' || goalAt(environment, now) === 'deleted') return 'keep'
   const { failures, sleepFailures, wasReady } = environment
   const inTrouble = wasReady ? failures > 0 || sleepFailures > 0 : failures >= MAX_FAILURES
   if (action.do !== 'wait') return inTrouble ? 'keep' : null

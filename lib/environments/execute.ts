@@ -158,6 +158,7 @@ function refused({ code, detail }: Failure): Done {
 /** What the learner is told of a stack that did not do as it was told. */
 export function failureCodeOf(action: string, words: string): FailureCode {
   if (action === 'SUSPEND') return 'environment.suspend_failed'
+  if (action === 'DELETE') return 'environment.delete_failed'
   if (action === 'RESUME' || action === 'CHECK') return 'environment.resume_failed'
   return createFailureCode(words)
 }

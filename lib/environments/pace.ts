@@ -26,4 +26,4 @@ export function pauseAfterOutage(sinceMs: number): number {
 }
 
 /** Longest pause that anything here ever takes: a time further ahead was set by a clock that has been put back since. */
-export const LONGEST_PAUSE_MS = seconds(30)
+export const LONGEST_PAUSE_MS = seconds(75)

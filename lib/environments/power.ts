@@ -43,6 +43,8 @@ export function serverAction({ status, taskState }: Pick<Server, 'status' | 'tas
   if (order.to === 'off') return state === 'active' ? order.how : null
   if (state === 'suspended') return 'resume'
   if (status === 'SHUTOFF') return 'start'
+  // What Nova gave up on can only be switched off and on again: its programs are gone already.
+  if (status === 'ERROR') return 'reboot'
   return state === 'stopped' ? 'unshelve' : null
 }
 

@@ -109,7 +109,8 @@ async function showServer(ask: HeatRequester, id: string, call: CallOptions | un
   }
 }
 
-export type ServerAction = 'suspend' | 'resume' | 'stop' | 'start' | 'shelve' | 'unshelve'
+/** `reboot`: off and on again, in whatever state it is, ERROR included. */
+export type ServerAction = 'suspend' | 'resume' | 'stop' | 'start' | 'shelve' | 'unshelve' | 'reboot'
 
 /** Compute API v2.1, "Servers - run an action". */
 const actionNames = {
@@ -119,6 +120,7 @@ const actionNames = {
   start: 'os-start',
   shelve: 'shelve',
   unshelve: 'unshelve',
+  reboot: 'reboot',
 } as const satisfies Record<ServerAction, string>
 
 /**
@@ -129,5 +131,13 @@ const actionNames = {
  */
 export async function actOnServer(ask: HeatRequester, id: string, action: ServerAction, call?: CallOptions): Promise<void> {
   const url = (endpoint: string) => computeUrls.serverAction(endpoint, id)
-  await ask({ service: 'compute', method: 'POST', url, body: { [actionNames[action]]: null }, wanted: [202], read: nothing, call })
+  await ask({
+    service: 'compute',
+    method: 'POST',
+    url,
+    body: { [actionNames[action]]: action === 'reboot' ? { type: 'HARD' } : null },
+    wanted: [202],
+    read: nothing,
+    call,
+  })
 }
