@@ -25,6 +25,8 @@ async function world(more: Partial<LiveDeps> = {}) {
   ])
   const signedIn = new Set(['ada', 'lin', 'teacher'])
   const heard = new Set<(id: string | null) => void>()
+  const touched: string[] = []
+  const notUsing = new Set<string>()
   let reads = 0
   const http = createServer()
   const io = new SocketServer(http, { transports: ['websocket'] })
@@ -37,6 +39,13 @@ async function world(more: Partial<LiveDeps> = {}) {
       if (actor.role !== 'instructor') throw fail('access.denied')
     },
     environmentIdOf: async ({ userId }) => owned.get(userId) ?? null,
+    async requireUse({ userId }) {
+      const id = owned.get(userId)
+      if (id === undefined) throw fail('environment.not_found')
+      if (notUsing.has(userId)) throw fail('access.denied')
+      return id
+    },
+    touch: async (id) => touched.push(id),
     async environmentView(id) {
       reads++
       const phase = phases.get(id)
@@ -76,7 +85,7 @@ async function world(more: Partial<LiveDeps> = {}) {
   const hint = (id: string | null) => {
     for (const listener of heard) listener(id)
   }
-  return { owned, phases, signedIn, open, hint, reads: () => reads }
+  return { owned, phases, signedIn, notUsing, touched, open, hint, reads: () => reads }
 }
 
 test('a page is told its environment at once, and every change of it', async () => {
@@ -155,4 +164,69 @@ test('an instructor hears that the roster may be new, a learner may not ask', as
   await expect.poll(teacher.rosters).toBe(2)
   expect(teacher.told).toEqual([])
   expect(await open('lin', { roster: true }).refused).toBe('access.denied')
+})
+
+test('whoever does something in a page is at work in their own environment, once a second at most', async () => {
+  const { owned, touched, open } = await world()
+  owned.set('lin', 'e-lin')
+  const ada = open('ada')
+  const lin = open('lin')
+  await ada.connected
+  for (let count = 0; count < 5; count++) ada.socket.emit('here')
+  await expect.poll(() => touched).toEqual(['e-ada'])
+  lin.socket.emit('here')
+  await expect.poll(() => touched).toEqual(['e-ada', 'e-lin'])
+  // The first of the next second is heard.
+  const later = () => {
+    ada.socket.emit('here')
+    return touched
+  }
+  await expect.poll(later, { interval: 500, timeout: 5_000 }).toEqual(['e-ada', 'e-lin', 'e-ada'])
+  expect(ada.socket.connected).toBe(true)
+})
+
+test('a page whose launch is no longer good, or was never for this environment, is at work nowhere', async () => {
+  const { signedIn, notUsing, touched, open } = await world()
+  const ada = open('ada')
+  await ada.connected
+  signedIn.delete('ada')
+  ada.socket.emit('here')
+  await expect.poll(() => ada.socket.connected).toBe(false)
+  signedIn.add('ada')
+  notUsing.add('ada')
+  const again = open('ada')
+  await again.connected
+  again.socket.emit('here')
+  await expect.poll(() => again.socket.connected).toBe(false)
+  expect(touched).toEqual([])
+})
+
+test('a page without an environment may say that somebody is there, and it means nothing', async () => {
+  const { touched, open, hint } = await world()
+  const lin = open('lin')
+  await lin.connected
+  lin.socket.emit('here')
+  hint(null)
+  await expect.poll(() => lin.told.length).toBeGreaterThan(1)
+  expect([lin.socket.connected, touched]).toEqual([true, []])
+})
+
+test('a flood, words that nobody asked for, and a roster that is at work are hung up on', async () => {
+  const { touched, open } = await world()
+  const flood = open('ada')
+  await flood.connected
+  for (let count = 0; count < 40; count++) flood.socket.emit('here')
+  await expect.poll(() => flood.socket.connected).toBe(false)
+  expect(touched).toEqual(['e-ada'])
+  for (const words of [['e-lin'], [{}], [() => {}]]) {
+    const page = open('ada')
+    await page.connected
+    page.socket.emit('here', ...words)
+    await expect.poll(() => page.socket.connected).toBe(false)
+  }
+  const teacher = open('teacher', { roster: true })
+  await teacher.connected
+  teacher.socket.emit('here')
+  await expect.poll(() => teacher.socket.connected).toBe(false)
+  expect(touched).toEqual(['e-ada'])
 })

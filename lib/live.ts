@@ -5,7 +5,9 @@ import { requireLaunch } from './access/login-session.ts'
 import { requireOwnOrigin } from './access/origin.ts'
 import { authorise } from './access/policy.ts'
 import { listen } from './db.ts'
+import { touchEnvironment } from './environments/activity.ts'
 import type { EnvironmentView } from './environments/phase.ts'
+import { ownEnvironment } from './environments/reset.ts'
 import { environmentIdOf, environmentView } from './environments/view.ts'
 import { type FailureCode, fail, failureRow, isFailure } from './errors.ts'
 import { log } from './log.ts'
@@ -17,6 +19,9 @@ import { log } from './log.ts'
 
 const FLOOR_MS = 15_000
 const ROSTER_PAUSE_MS = 500
+/** A page tells that its person is there at most once a second; of more the rest is not heard, and much more is no page. */
+const HERE_EVERY_MS = 1_000
+const HERE_FLOOD = { messages: 30, perMs: 10_000 }
 
 /** What the pushes need of the rest of the house. */
 export type LiveDeps = {
@@ -25,6 +30,10 @@ export type LiveDeps = {
   /** @throws Failure access.denied */
   authoriseRoster: (actor: LaunchActor) => void
   environmentIdOf: (actor: LaunchActor) => Promise<string | null>
+  /** The environment in the place of this launch that its person may use. @throws Failure environment.not_found, access.denied */
+  requireUse: (actor: LaunchActor) => Promise<string>
+  /** Somebody is at work in this environment. */
+  touch: (environmentId: string) => Promise<unknown>
   environmentView: (environmentId: string) => Promise<EnvironmentView | null>
   onEnvironmentChanged: (heard: (id: string | null) => void) => Promise<() => void>
   /** So often everything is read again, whatever hints say. */
@@ -38,6 +47,11 @@ export type ServerToPage = {
   roster: () => void
 }
 
+export type PageToServer = {
+  /** Somebody did something in the page. */
+  here: () => void
+}
+
 type Page = {
   launchId: string
   actor: LaunchActor
@@ -46,8 +60,8 @@ type Page = {
   unsure: boolean
   roster: boolean
 }
-type LiveSocket = Socket<Record<string, never>, ServerToPage, Record<string, never>, Page>
-type LiveNamespace = Namespace<Record<string, never>, ServerToPage, Record<string, never>, Page>
+type LiveSocket = Socket<PageToServer, ServerToPage, Record<string, never>, Page>
+type LiveNamespace = Namespace<PageToServer, ServerToPage, Record<string, never>, Page>
 
 export type Live = { close(): Promise<void> }
 
@@ -60,6 +74,12 @@ export function attachLive(io: Server): Live {
     },
     authoriseRoster: (actor) => authorise(actor, 'environment.list_course', { courseId: actor.courseId }),
     environmentIdOf,
+    async requireUse(actor) {
+      const environment = await ownEnvironment(actor)
+      authorise(actor, 'environment.use', environment)
+      return environment.id
+    },
+    touch: (environmentId) => touchEnvironment(environmentId),
     environmentView,
     onEnvironmentChanged: (heard) => listen('environment_changed', heard),
   })
@@ -82,6 +102,7 @@ export function serveLive(io: Server, deps: LiveDeps): Live {
   namespace.on('connection', (socket) => {
     if (closed) return void socket.disconnect(true)
     socket.on('disconnect', () => push.gone(socket))
+    hearPresence(socket, deps)
     if (!socket.data.roster) push.one(socket)
   })
   const heard = (id: string | null) => {
@@ -109,6 +130,29 @@ export function serveLive(io: Server, deps: LiveDeps): Live {
       namespace.disconnectSockets()
     },
   }
+}
+
+/** The right to it is asked for every message: a launch that was good when the page came may be none any more. */
+function hearPresence(socket: LiveSocket, deps: LiveDeps): void {
+  let takenMs = Number.NEGATIVE_INFINITY
+  let flood = { sinceMs: Number.NEGATIVE_INFINITY, messages: 0 }
+  socket.on('here', (...words: unknown[]) => {
+    const nowMs = performance.now()
+    if (nowMs - flood.sinceMs >= HERE_FLOOD.perMs) flood = { sinceMs: nowMs, messages: 0 }
+    flood.messages++
+    if (words.length > 0 || socket.data.roster || flood.messages > HERE_FLOOD.messages) return void socket.disconnect(true)
+    if (nowMs - takenMs < HERE_EVERY_MS) return
+    takenMs = nowMs
+    const note = async () => {
+      const actor = await deps.requireActor(socket.data.launchId, socket.handshake.headers)
+      await deps.touch(await deps.requireUse(actor))
+    }
+    note().catch((error: unknown) => {
+      if (!isFailure(error)) return log().warn({ err: error }, 'a page’s sign of use could not be noted')
+      // Without an environment there is nothing to use, and nothing wrong.
+      if (error.code !== 'environment.not_found' && failureRow(error.code).retry === 'no') socket.disconnect(true)
+    })
+  })
 }
 
 async function admit(socket: LiveSocket, deps: LiveDeps): Promise<Page> {

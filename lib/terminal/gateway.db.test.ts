@@ -151,6 +151,64 @@ test('a reset ends the terminals of the old machines, signing out ends everybody
   await expect.poll(() => hers.page.state, wait).toMatchObject({ state: 'ended', reason: 'refused', code: 'access.signed_out' })
 })
 
+/** What a worker writes, and tells. */
+async function becomes(environmentId: string, data: { phase: 'ready' | 'suspending' | 'suspended' | 'resuming'; warnedAt?: Date | null }) {
+  await inTransaction(async (transaction) => {
+    await transaction.environment.update({ where: { id: environmentId }, data })
+    await notify(transaction, 'environment_changed', environmentId)
+  })
+}
+
+test('a terminal sleeps and wakes with the row of its environment, in the same shell', async () => {
+  const here = await world()
+  const ada = await person(here, 'Ada')
+  const { socket, page } = open(here, ada, await terminalTicket(ada.actor, { host: 'node1' }))
+  await expect.poll(() => page.state?.state, wait).toBe('live')
+  socket.emit('input', 1, Buffer.from('kept=$((11 * 11)); echo set-$((1 + 1))\r'))
+  await expect.poll(() => page.text, wait).toContain('set-2')
+  for (const phase of ['suspending', 'suspended'] as const) {
+    await becomes(ada.environmentId, { phase })
+    await expect.poll(() => page.state?.state, wait).toBe('asleep')
+  }
+  here.machine.freeze()
+  await becomes(ada.environmentId, { phase: 'resuming' })
+  await expect.poll(() => page.state?.state, wait).toBe('waking')
+  here.machine.thaw()
+  await becomes(ada.environmentId, { phase: 'ready' })
+  await expect.poll(() => page.state?.state, wait).toBe('live')
+  socket.emit('input', 2, Buffer.from('echo still-$kept\r'))
+  await expect.poll(() => page.text, wait).toContain('still-121')
+})
+
+test('a key and a deed in the page are use, and take a warning back at once', async () => {
+  const here = await world()
+  const ada = await person(here, 'Ada')
+  const { socket, page } = open(here, ada, await terminalTicket(ada.actor, { host: 'node1' }))
+  const live = connect(`${here.url}/live`, {
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    extraHeaders: { cookie: ada.cookie, origin: config().origin },
+    auth: { launch: ada.actor.launchId },
+  })
+  cleanups.push(() => void live.disconnect())
+  await expect.poll(() => page.state?.state, wait).toBe('live')
+  const row = () => prisma().environment.findUniqueOrThrow({ where: { id: ada.environmentId } })
+  socket.emit('input', 1, Buffer.from('a'))
+  await expect.poll(row, wait).toMatchObject({ lastActivityAt: expect.any(Date) })
+  let seq = 1
+  const deeds = [() => socket.emit('input', ++seq, Buffer.from('b')), () => live.emit('here')]
+  for (const deed of deeds) {
+    await becomes(ada.environmentId, { phase: 'ready', warnedAt: new Date() })
+    // The hint may be later than the first key after it, never later than one of the next.
+    const done = async () => {
+      deed()
+      return (await row()).warnedAt
+    }
+    await expect.poll(done, wait).toBeNull()
+  }
+})
+
 test('a page is told of its environment as its rows change', async () => {
   const here = await world()
   const ada = await person(here, 'Ada')
