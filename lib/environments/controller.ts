@@ -12,9 +12,10 @@ import { emptyLook, isUp, lookAt, lookCloser, lookForJob, withSeen } from './loo
 import type { Look } from './observe.ts'
 import { pauseAfterOutage } from './pace.ts'
 import { phaseFacts } from './phase.ts'
-import { type Entry, isStaleClaim, keepDeadline, record } from './record.ts'
+import { type Entry, isStaleClaim, keepDeadline, record, staleClaim } from './record.ts'
 import { findMachines, tryMachines } from './settle.ts'
 import { spansOf } from './spans.ts'
+import { type SteadyClock, sinceSteady, steadyClock } from './steady-clock.ts'
 import { answeredOf, createMemory, forget, type Memory, signInEarly } from './step-memory.ts'
 import { sweepClouds } from './sweep.ts'
 
@@ -32,8 +33,9 @@ export type Controller = {
 }
 
 /** The reconciler of environments: load, observe, decide, execute at most one call, record (house rules H6, H7). */
-export async function environmentController(now: () => number = Date.now): Promise<Controller> {
-  const memory = createMemory(await ensureInstance(), now)
+export async function environmentController(clock: SteadyClock = steadyClock()): Promise<Controller> {
+  const { now } = clock
+  const memory = createMemory(await ensureInstance(), clock)
   void signInEarly(memory)
   return {
     claim: claimDue,
@@ -72,7 +74,8 @@ async function advance(context: StepContext): Promise<number | null> {
     loaded = await buryGone(loaded, look, now())
     look = (await lookAt({ ...looking, loaded })).look
   }
-  const facts = await knownFacts(loaded, placement, look, now())
+  const steadySince = memory.steadySince()
+  const facts = await knownFacts(loaded, placement, look, { now: now(), steadySince })
   look = await lookCloser({ ...looking, loaded }, look, facts)
   const job = await lookForJob({ ...looking, loaded }, look, facts)
   look = { ...look, observation: { ...look.observation, job } }
@@ -80,6 +83,8 @@ async function advance(context: StepContext): Promise<number | null> {
   const settled = await settle({ ...context, loaded }, look, facts)
   if (settled) ({ loaded, look } = settled)
 
+  // The clock was changed while we looked: nothing that we know of times is worth deciding by.
+  if (memory.steadySince() !== steadySince) throw staleClaim()
   const decided = decide(facts, look.observation, now())
   // A deadline is kept by a commit of its own: whoever comes back from now on finds it falling asleep, and wakes it.
   const why = whyAsleep(facts, decided, now())
@@ -93,10 +98,15 @@ async function advance(context: StepContext): Promise<number | null> {
 }
 
 /** The row as the decision wants it, with a create whose bad end is seen for the first time already counted. */
-async function knownFacts(loaded: Loaded, placement: Placement, look: Look, now: number): Promise<EnvironmentFacts> {
+async function knownFacts(
+  loaded: Loaded,
+  placement: Placement,
+  look: Look,
+  { now, steadySince }: { now: number; steadySince: number },
+): Promise<EnvironmentFacts> {
   const spans = await spansOf(loaded.row.labVersionId, 'cloudId' in placement ? placement.cloudId : loaded.row.cloudId, now)
   const usualMs = { create: spans.create?.usualMs ?? null, suspend: spans.suspend?.usualMs ?? null, resume: spans.resume?.usualMs ?? null }
-  const facts = factsOf(loaded, { placed: 'cloudId' in placement, usualMs })
+  const facts = sinceSteady(factsOf(loaded, { placed: 'cloudId' in placement, usualMs }), steadySince)
   return { ...facts, failures: countEnd(facts, look.observation, now) }
 }
 

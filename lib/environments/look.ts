@@ -30,7 +30,10 @@ export async function lookAt({ loaded, memory, signal, now }: LookContext): Prom
   const { id, phase } = loaded.row
   const wantsParts = phaseFacts(phase).moving && now() - (memory.partsAt.get(id) ?? 0) >= watch.partsEveryMs()
   if (wantsParts) memory.partsAt.set(id, now())
-  return { look: await observe(loaded, { cloud, watch, now, wantsParts, signal }), placement: { cloudId: first.cloudId } }
+  return {
+    look: await observe(loaded, { cloud, watch, now, steadySince: memory.steadySince, wantsParts, signal }),
+    placement: { cloudId: first.cloudId },
+  }
 }
 
 /** What Heat does not say, where the decision needs it: the state of single servers, and whether a program runs. @throws HeatError */

@@ -19,6 +19,8 @@ export type LookContext = {
   cloud: OpenCloud
   watch: CloudWatch
   now: () => number
+  /** Since when the clock has run steadily (steady-clock.ts). */
+  steadySince: () => number
   /** Whether the parts of the current stack are wanted too. */
   wantsParts: boolean
   signal: AbortSignal
@@ -76,17 +78,24 @@ type SightContext = { listed: ReadonlyMap<string, ListedStack>; context: LookCon
 async function sight(row: StackRow, { listed, context, environment }: SightContext): Promise<Sighting> {
   const found = listed.get(row.name) ?? null
   const stack = found && !isDeleted(found) ? found : await lookDirectly(row, context)
-  return sightingOf(row, stack, { environment, now: context.now() })
+  return sightingOf(row, stack, { environment, now: context.now(), steadySince: context.steadySince() })
 }
 
 /** What the cloud's answer means for a stack of ours; `stack` null: it shows none of that name. Pure. */
-export function sightingOf(row: StackRow, stack: ListedStack | null, { environment, now }: { environment: Owner; now: number }): Sighting {
-  if (stack) return { row, listed: stack, seen: seenOf(row, stack, now), gone: false }
+export function sightingOf(row: StackRow, stack: ListedStack | null, { environment, now, steadySince }: SightingContext): Sighting {
+  if (stack) return { row, listed: stack, seen: seenOf(row, stack, { now, steadySince }), gone: false }
   const isOlder = row.generation < environment.generation
-  const certainAt = Math.max(certainlyAbsentAt(row), isDear(row, environment, now) ? confirmedAt(row, now) : 0)
+  const certainAt = Math.max(
+    certainlyAbsentAt(row, steadySince),
+    isDear(row, environment, now) ? confirmedAt(row, { now, steadySince }) : 0,
+  )
   const answered = row.heatId !== null || isOlder
   return { row, listed: null, seen: { stack: 'absent', certainAt }, gone: answered && now >= certainAt }
 }
+
+type SightingContext = Times & { environment: Owner }
+
+type Times = { now: number; steadySince: number }
 
 type Owner = Pick<Loaded['row'], 'generation' | 'wasReady' | 'intent' | 'deleteAt'>
 
@@ -99,9 +108,8 @@ function isDear({ generation, action }: StackRow, owner: Owner, now: number): bo
 const CONFIRM_MS = 10_000
 
 /** What somebody works on is not taken for gone at one word of the cloud's, which may be wrong for a moment. */
-function confirmedAt({ missingAt }: StackRow, now: number): number {
-  const since = missingAt?.getTime() ?? now
-  return (since > now ? now : since) + CONFIRM_MS
+function confirmedAt({ missingAt }: StackRow, { now, steadySince }: Times): number {
+  return Math.min(now, Math.max(missingAt?.getTime() ?? now, steadySince)) + CONFIRM_MS
 }
 
 async function lookDirectly({ heatId, name }: StackRow, { cloud, signal }: LookContext): Promise<ListedStack | null> {
@@ -119,15 +127,15 @@ function isDeleted({ action, status }: ListedStack): boolean {
   return action === 'DELETE' && status === 'COMPLETE'
 }
 
-function seenOf(row: StackRow, { action, status }: ListedStack, now: number): Seen {
+function seenOf(row: StackRow, { action, status }: ListedStack, { now, steadySince }: Times): Seen {
   const same = row.action === action && row.status === status
   return {
     stack: 'present',
     action,
     status,
     // What is noted as later than now was noted before a clock was put back.
-    askedAt: Math.min(now, (row.requestedAt ?? row.createdAt).getTime()),
-    since: same ? Math.min(now, row.observedAt?.getTime() ?? now) : now,
+    askedAt: Math.min(now, Math.max((row.requestedAt ?? row.createdAt).getTime(), steadySince)),
+    since: same ? Math.min(now, Math.max(row.observedAt?.getTime() ?? now, steadySince)) : now,
     reachable: false,
     counted: row.completedAt !== null,
     power: null,
@@ -135,8 +143,8 @@ function seenOf(row: StackRow, { action, status }: ListedStack, now: number): Se
 }
 
 /** A create that was sent once and answered acts no more; one without an answer may, for a while, also after a second one was answered. */
-function certainlyAbsentAt({ heatId, requestedAt, createdAt }: StackRow): number {
+function certainlyAbsentAt({ heatId, requestedAt, createdAt }: StackRow, steadySince: number): number {
   if (requestedAt === null) return 0
   const once = requestedAt.getTime() === createdAt.getTime()
-  return heatId !== null && once ? 0 : requestedAt.getTime() + UNCERTAIN_MS
+  return heatId !== null && once ? 0 : Math.max(requestedAt.getTime(), steadySince) + UNCERTAIN_MS
 }

@@ -11,7 +11,7 @@ import { countUsage, type KnownPart, type PartRow, partsAfter, writeParts } from
 import { recordSpan, type SpanAction } from './spans.ts'
 
 /** The claim is no longer ours: somebody else has claimed, or a person has spoken. Recognise it with `isStaleClaim`. */
-function staleClaim(): Error {
+export function staleClaim(): Error {
   return Object.assign(new Error('this claim has been overtaken'), { name: STALE })
 }
 

@@ -1,10 +1,13 @@
 import { cloudForNewEnvironment, heatClientFor, type OpenCloud } from '../clouds.ts'
 import { log } from '../log.ts'
 import { type CloudWatch, watchCloud } from './cloud-watch.ts'
+import type { SteadyClock } from './steady-clock.ts'
 
 /** What is remembered between steps to save asking again; losing it costs time and nothing else. */
 export type Memory = {
   tag: string
+  /** See steady-clock.ts. */
+  steadySince: () => number
   cloudOf: (cloudId: string) => Promise<{ cloud: OpenCloud; watch: CloudWatch }>
   /** When the parts of an environment were last asked for. */
   partsAt: Map<string, number>
@@ -18,10 +21,11 @@ export type Answered = { since: number; hosts: Set<string>; wrongClock: Set<stri
 const CLOUD_REREAD_MS = 5_000
 
 /** @param tag of this installation */
-export function createMemory(tag: string, now: () => number): Memory {
+export function createMemory(tag: string, { now, steadySince }: SteadyClock): Memory {
   const clouds = new Map<string, { at: number; cloud: OpenCloud; watch: CloudWatch }>()
   return {
     tag,
+    steadySince,
     partsAt: new Map(),
     answered: new Map(),
     async cloudOf(cloudId) {
