@@ -49,6 +49,11 @@ export function phaseFacts(phase: Phase): PhaseFacts {
   return phases[phase]
 }
 
+/** What its owner may do now. In line for a reason, "try again" asks at once instead of at the next turn. */
+export function ownerActions({ phase, reasonCode }: { phase: Phase; reasonCode: string | null }): readonly OwnerAction[] {
+  return phase === 'queued' && reasonCode !== null ? ['start'] : phaseFacts(phase).actions
+}
+
 /** One part of what is being built: a resource of the stack, in the order in which it began. */
 export type PartView = {
   name: string

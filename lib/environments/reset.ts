@@ -7,6 +7,7 @@ import { fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
 import { resetByOrder } from './intent.ts'
 import { phaseFacts } from './phase.ts'
+import { reviveLost } from './revive.ts'
 import { environmentIdOf } from './view.ts'
 
 export type ResetRequest = {
@@ -31,6 +32,7 @@ export async function resetEnvironment(actor: LaunchActor, request: ResetRequest
   const correlationId = request.correlationId ?? randomUUID()
   const write = async (transaction: Transaction) => {
     const now = new Date()
+    await reviveLost(transaction, [id])
     const { count } = await transaction.environment.updateMany({
       where: { id, generation, deletedAt: null, intent: { not: 'deleted' } },
       data: { ...resetByOrder(now), correlationId },

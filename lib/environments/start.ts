@@ -6,7 +6,7 @@ import { fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
 import { ensureEnvironment } from './ensure.ts'
 import { awakeByOrder, freshStart } from './intent.ts'
-import { phaseFacts } from './phase.ts'
+import { ownerActions } from './phase.ts'
 import { ownEnvironment, tell } from './reset.ts'
 
 /**
@@ -21,7 +21,7 @@ export async function startEnvironment(
   const environment = await ownEnvironment(actor, request.environmentId)
   authorise(actor, 'environment.start', environment)
   const { id, phase, generation } = environment
-  if (!phaseFacts(phase).actions.includes('start')) throw fail('environment.action_refused')
+  if (!ownerActions(environment).includes('start')) throw fail('environment.action_refused')
   const correlationId = request.correlationId ?? randomUUID()
   return inTransaction(async (transaction) => {
     const note = { action: 'environment.start', subjectKind: 'environment', correlationId }
@@ -35,7 +35,7 @@ export async function startEnvironment(
     const now = new Date()
     // Machines that have been worked on are woken once more, never built anew.
     const data = environment.wasReady ? awakeByOrder(now) : ({ ...freshStart(now), intent: 'running', phase: 'queued' } as const)
-    const where = { id, generation, phase: 'failed', deletedAt: null } as const
+    const where = { id, generation, phase, deletedAt: null } as const
     const { count } = await transaction.environment.updateMany({ where, data: { ...data, correlationId } })
     // Somebody has said the same a moment ago.
     if (count === 0) return id

@@ -4,7 +4,7 @@ import { failureRow, isFailureCode } from '../errors.ts'
 import { deadlineView, movingView, sleepView } from './deadline-view.ts'
 import { ownerKeyOf } from './ensure.ts'
 import { lifecycleOfVersion } from './load.ts'
-import { type EnvironmentView, type PartView, phaseFacts } from './phase.ts'
+import { type EnvironmentView, ownerActions, type PartView } from './phase.ts'
 import { spansOf } from './spans.ts'
 
 /** An environment as its owner's page shows it; null where there is none of this id. Whoever calls has asked whether they may. */
@@ -39,7 +39,7 @@ export async function environmentView(environmentId: string): Promise<Environmen
     sleep: sleepView(environment, lifecycle),
     ...movingView(environment, { startedAt, spans }),
     deletion: deleteAt !== null && intent !== 'deleted' ? { at: deleteAt.toISOString(), reason: deleteReason ?? '' } : null,
-    actions: phaseFacts(environment.phase).actions,
+    actions: ownerActions(environment),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Prisma } from '../generated/prisma/client.ts'
 import { type Acting, actorId, appendAudits } from '../ledger.ts'
 import { asleepByOrder, awakeByOrder, freshStart, resetByOrder } from './intent.ts'
 import type { Phase } from './phase.ts'
+import { reviveLost } from './revive.ts'
 
 /** What somebody who runs this installation orders about environments. */
 export type Order =
@@ -86,6 +87,11 @@ export async function writeOrder(transaction: Transaction, actor: Acting, { orde
   const by = actorId(actor)
   const kind = orderKinds[order.action]
   const reason = order.action === 'undelete' ? null : order.reason
+  if (order.action === 'reset' || order.action === 'delete')
+    await reviveLost(
+      transaction,
+      rows.map(({ id }) => id),
+    )
   const after = rows.map((row) => ({ id: row.id, phase: phaseAfter(order, row), row }))
   for (const [phase, group] of Map.groupBy(after, (one) => one.phase)) {
     const data = { ...dataOf(order, phase, { now, by }), correlationId }
