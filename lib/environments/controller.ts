@@ -79,7 +79,7 @@ async function advance(context: StepContext): Promise<number | null> {
   look = await lookCloser({ ...looking, loaded }, look, facts)
   const job = await lookForJob({ ...looking, loaded }, look, facts)
   look = { ...look, observation: { ...look.observation, job } }
-  const freshReason = await reasonFromCloud(context, look, { placement, facts })
+  const freshReason = await reasonFromCloud(context, look, placement)
   const settled = await settle({ ...context, loaded }, look, facts)
   if (settled) ({ loaded, look } = settled)
 
@@ -221,16 +221,17 @@ function reasonFor(failure: Failure | null): Reason {
 }
 
 /** What is learnt in this step of why it is not where it should be: from the stack's events where it has just failed. */
-async function reasonFromCloud(
-  { loaded, memory, signals }: StepContext,
-  { current }: Look,
-  { placement, facts }: { placement: Placement; facts: EnvironmentFacts },
-): Promise<Reason> {
-  if (current?.listed?.status === 'FAILED' && current.row.status !== 'FAILED' && facts.intent !== 'deleted') {
-    const { cloud } = await memory.cloudOf(current.row.cloudId)
-    return causeOf(current.listed, { cloud, signal: signals.stop })
+async function reasonFromCloud({ loaded, memory, signals }: StepContext, look: Look, placement: Placement): Promise<Reason> {
+  const failed = [look.current, look.older].find((one) => one?.listed?.status === 'FAILED' && isNews(one))
+  if (failed?.listed) {
+    const { cloud } = await memory.cloudOf(failed.row.cloudId)
+    return causeOf(failed.listed, { cloud, signal: signals.stop })
   }
   return 'cloudId' in placement || loaded.stacks.length > 0 ? null : { code: placement.code, detail: placement.detail }
+}
+
+function isNews({ row, listed }: NonNullable<Look['current']>): boolean {
+  return row.status !== listed?.status || row.action !== listed.action
 }
 
 function createEndOf(action: Action, outcome: Outcome | null): Entry['createEnded'] {
