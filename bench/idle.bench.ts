@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { labFolder } from '../e2e/lab-folder.ts'
 import { everybody, makeCrowd } from './crowd.ts'
 import { openRows } from './environment-row.ts'
-import { labFolder } from './lab-folder.ts'
 import { atMost, type Figure, report } from './report.ts'
 import { controlOf, openStage, type Part } from './stage.ts'
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { labFolder } from '../e2e/lab-folder.ts'
 import { openRows } from './environment-row.ts'
-import { labFolder } from './lab-folder.ts'
 import { atMost, type Figure, report } from './report.ts'
 import { controlOf, openStage } from './stage.ts'
 

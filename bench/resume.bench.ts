@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BrowserContext, chromium, type Page } from '@playwright/test'
 import { browserLaunchOptions } from '../e2e/browser.mjs'
+import { labFolder } from '../e2e/lab-folder.ts'
 import { command, enterCourse, openLab, proveShell } from '../e2e/people.ts'
 import { startProduct } from '../e2e/product.ts'
 import { openRows } from './environment-row.ts'
-import { labFolder } from './lab-folder.ts'
 import { atMost, type Figure, percentile, report } from './report.ts'
 
 /*
@@ -52,7 +52,11 @@ async function launch(context: BrowserContext): Promise<{ page: Page; tookMs: nu
 async function fallAsleep(page: Page): Promise<void> {
   const frame = page.frames().find((candidate) => candidate.url().startsWith(product.origin))
   const status = await frame?.evaluate(async () => {
-    const answer = await fetch(`${location.pathname}/sleep`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
+    const answer = await fetch(`${location.pathname}/sleep`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    })
     return answer.status
   })
   if (status !== 202) throw new Error(`sleep was answered with ${status}`)
@@ -92,7 +96,9 @@ try {
       woken.push(back.tookMs)
       awake.push(twin.tookMs)
     }
-    process.stdout.write(`run ${run + 1}: woken ${Math.round(back.tookMs)} ms, awake ${Math.round(twin.tookMs)} ms${run >= runs ? ' (application restarted)' : ''}\n`)
+    process.stdout.write(
+      `run ${run + 1}: woken ${Math.round(back.tookMs)} ms, awake ${Math.round(twin.tookMs)} ms${run >= runs ? ' (application restarted)' : ''}\n`,
+    )
   }
   await before.close()
   const median = percentile(awake, 0.5)
