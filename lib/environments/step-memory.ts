@@ -15,8 +15,8 @@ export type Memory = {
   answered: Map<string, Answered>
 }
 
-/** `since`: of which phase this was learnt. `wrongClock`: machines that answered with a clock that could not be set right. */
-export type Answered = { since: number; hosts: Set<string>; wrongClock: Set<string> }
+/** `stage`: of what this was learnt. `wrongClock`: machines that answered with a clock that could not be set right. */
+export type Answered = { stage: string; hosts: Set<string>; wrongClock: Set<string> }
 
 const CLOUD_REREAD_MS = 5_000
 
@@ -51,15 +51,18 @@ export async function signInEarly({ cloudOf }: Memory): Promise<void> {
 }
 
 /**
- * The machines of an environment that have answered so far. What was learnt in an earlier phase is worth nothing: they may have slept
- * since, while another process looked after them.
+ * The machines of an environment that have answered so far. What was learnt in an earlier phase, or before they were switched off and on,
+ * is worth nothing, also where another process has done that.
  */
-export function answeredOf({ answered }: Memory, { id, generation, phaseAt }: { id: string; generation: number; phaseAt: Date }): Answered {
+export function answeredOf(
+  { answered }: Memory,
+  { id, generation, phaseAt, failures }: { id: string; generation: number; phaseAt: Date; failures: number },
+): Answered {
   const key = `${id}/${generation}`
-  const since = phaseAt.getTime()
+  const stage = `${phaseAt.getTime()}/${failures}`
   const known = answered.get(key)
-  if (known?.since === since) return known
-  const fresh = { since, hosts: new Set<string>(), wrongClock: new Set<string>() }
+  if (known?.stage === stage) return known
+  const fresh = { stage, hosts: new Set<string>(), wrongClock: new Set<string>() }
   answered.set(key, fresh)
   return fresh
 }
