@@ -133,7 +133,7 @@ function sleepAfter(
   const refused = outcome?.kind === 'later' && outcome.code === 'cloud.refused'
   const failed = current.stack === 'present' && current.action === 'SUSPEND' && current.status !== 'COMPLETE'
   if (action.do === 'suspend')
-    return { sleepHow, sleepFailures: refused || (outcome?.kind === 'done' && failed) ? sleepFailures + 1 : sleepFailures }
+    return { sleepHow, sleepFailures: refused || (outcome?.kind !== 'later' && failed) ? sleepFailures + 1 : sleepFailures }
   if (action.do !== 'power' || action.to !== 'off') return { sleepHow, sleepFailures }
   const used = refused || outcome?.kind !== 'later'
   return { sleepHow: action.how, sleepFailures: used ? sleepFailures + 1 : sleepFailures }
@@ -156,6 +156,11 @@ function repeats(after: EnvironmentFacts, { older, current }: Observation, actio
 
 function reasonOf({ code, detail }: Extract<Outcome, { code: FailureCode }>): Reason {
   return { code, detail }
+}
+
+/** What the row says from the moment on in which a deletion whose time has come is begun: it is not taken back any more. */
+export function deletedByDeadline(now: Date) {
+  return { intent: 'deleted', phase: 'deleting', phaseAt: now } as const
 }
 
 /** What the row says from the moment on in which a deadline is kept, before the cloud is asked: a launch from then on wakes it. */

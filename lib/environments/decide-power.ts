@@ -61,7 +61,9 @@ export function isPowerWanted(facts: SleepFacts, seen: Present, { asleep, now }:
   if (seen.action === 'CREATE' && seen.status !== 'COMPLETE') return false
   if (seen.action === 'DELETE' || seen.action === 'INIT') return false
   if (seen.status === 'FAILED' || isOverdue(facts, seen, now)) return true
-  if (seen.status === 'IN_PROGRESS' || isAsleepInHeat(seen)) return false
+  if (seen.status === 'IN_PROGRESS') return false
+  // What Heat says to be asleep it may have said of before Nova woke it.
+  if (isAsleepInHeat(seen)) return asleep && facts.sleepHow !== null
   // How it fell asleep may not have been written down any more: what would have been asked of Nova may have been.
   return byNova(facts) || (!asleep && (facts.sleepHow !== null || underWayMs(facts, seen, now) > SILENT_MS))
 }
@@ -87,16 +89,16 @@ function byNova(facts: SleepFacts): boolean {
 
 /** What brings it to sleep. It never gives up: that would leave it running unattended (decisions 17). */
 export function fallAsleep(facts: SleepFacts, seen: Present, { backoff, now }: Situation): Action | 'asleep' {
-  if (isAsleepInHeat(seen)) return 'asleep'
   const { power } = seen
   if (power === null) {
+    if (isAsleepInHeat(seen)) return 'asleep'
     if (seen.status === 'IN_PROGRESS') return whileMoving(facts, seen, { awaited: false, now })
     return backoff ?? { do: 'suspend' }
   }
   const ageMs = underWayMs(facts, seen, now)
   if (power.moving > 0 && ageMs < NOVA_PATIENCE_MS)
     return { do: 'wait', until: now + pace({ awaited: false, ageMs, usualMs: null }), why: 'stack' }
-  if (power.active + power.moving === 0 && (seen.status !== 'COMPLETE' || byNova(facts))) return 'asleep'
+  if (power.active + power.moving === 0 && (seen.status !== 'COMPLETE' || byNova(facts) || isAsleepInHeat(seen))) return 'asleep'
   if (backoff) return backoff
   if (seen.status !== 'COMPLETE' && !byNova(facts)) {
     // Woken by Nova last time, or by an engine that was restarted in its midst: Heat has to look before it can suspend again (fact 4).
