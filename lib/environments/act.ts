@@ -22,12 +22,17 @@ export function isCall(action: Action): action is Call {
   return action.do !== 'wait' && action.do !== 'rest'
 }
 
+export type Deadline = 'idle' | 'limit' | 'delete'
+
 /**
- * Which deadline is kept with an action; null: none, a person has said so. From then on whoever comes wakes it, also where there is nothing
- * left to ask of the cloud because somebody else has put its machines to sleep.
+ * Which deadline is kept from now on; null: none has come, or a person has said so anyway. Whoever comes back then wakes it, also where
+ * there is nothing left to ask of the cloud because somebody else has put its machines to sleep; and a deletion that has begun is not
+ * taken back.
  */
-export function whyAsleep(facts: EnvironmentFacts, action: Action, now: number): 'idle' | 'limit' | null {
-  if (facts.intent !== 'running' || goalAt(facts, now) !== 'suspended') return null
+export function deadlineKept(facts: EnvironmentFacts, action: Action, now: number): Deadline | null {
+  const goal = goalAt(facts, now)
+  if (goal === 'deleted') return facts.intent === 'deleted' ? null : 'delete'
+  if (facts.intent !== 'running' || goal !== 'suspended') return null
   return action.do === 'rest' && action.why === 'lost' ? null : deadlineWhy(facts)
 }
 

@@ -2,7 +2,7 @@ import { cloudFailure } from '../clouds.ts'
 import type { Failure } from '../errors.ts'
 import { log } from '../log.ts'
 import { accountFor, type Books, countEnd, type Outcome, type Reason } from './account.ts'
-import { act, whyAsleep } from './act.ts'
+import { act, deadlineKept } from './act.ts'
 import { causeOf } from './cause.ts'
 import { type Claim, claimDue, letGo, renewLeases } from './claim.ts'
 import { type Action, decide, type EnvironmentFacts } from './decide.ts'
@@ -87,7 +87,7 @@ async function advance(context: StepContext): Promise<number | null> {
   if (memory.steadySince() !== steadySince) throw staleClaim()
   const decided = decide(facts, look.observation, now())
   // A deadline is kept by a commit of its own: whoever comes back from now on finds it falling asleep, and wakes it.
-  const why = whyAsleep(facts, decided, now())
+  const why = deadlineKept(facts, decided, now())
   if (why !== null) loaded = await keepDeadline(loaded, why, new Date(now()))
   const after = why === null ? facts : factsOf(loaded, facts)
   const done = await act(decided, { loaded, look, placement, memory, signal: signals.stop, now })

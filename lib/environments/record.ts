@@ -3,7 +3,8 @@ import { inTransaction, notify, prisma, type Transaction } from '../db.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 import { recordUsage, type UsageOwner } from '../ledger.ts'
 import type { StackRef } from '../openstack-heat-client/index.ts'
-import { asleepByDeadline, type Books, type Reason, type SittingChange } from './account.ts'
+import { asleepByDeadline, type Books, deletedByDeadline, type Reason, type SittingChange } from './account.ts'
+import type { Deadline } from './act.ts'
 import type { Claim } from './claim.ts'
 import type { Loaded, StackRow } from './load.ts'
 import type { Look, Sighting } from './observe.ts'
@@ -53,18 +54,18 @@ export async function confirmClaim({ claim, loadedAt }: Loaded, endsWork: boolea
 }
 
 /**
- * Keeps a deadline: from this commit on the environment is falling asleep, whatever becomes of the call that follows.
- * @throws StaleClaim also where somebody has used it in this very moment
+ * Keeps a deadline: from this commit on the environment is falling asleep, or is being removed, whatever becomes of the call that follows.
+ * @throws StaleClaim also where somebody has used it, or taken its deletion back, in this very moment
  */
-export async function keepDeadline(loaded: Loaded, why: 'idle' | 'limit', now: Date): Promise<Loaded> {
+export async function keepDeadline(loaded: Loaded, why: Deadline, now: Date): Promise<Loaded> {
   const { row, claim } = loaded
-  const change = asleepByDeadline(why, now)
-  await passing('commit suspending', () =>
+  const change = why === 'delete' ? deletedByDeadline(now) : asleepByDeadline(why, now)
+  const { phase } = change
+  await passing(`commit ${phase}`, () =>
     inTransaction(async (transaction) => {
-      await guarded(transaction, claim, { ...change, reasonCode: null, reasonDetail: null, checkedAt: now }, row)
+      await guarded(transaction, claim, { ...change, reasonCode: null, reasonDetail: null, checkedAt: now }, why === 'delete' ? null : row)
       const { id: environmentId, generation, correlationId } = row
-      const event = { environmentId, generation, correlationId, kind: 'phase', phase: 'suspending' } as const
-      await transaction.environmentEvent.create({ data: event })
+      await transaction.environmentEvent.create({ data: { environmentId, generation, correlationId, kind: 'phase', phase } })
       await notify(transaction, 'environment_changed', environmentId)
     }),
   )
