@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { authorise } from '../access/policy.ts'
-import { inTransaction, prisma } from '../db.ts'
+import { passing } from '../crash-points.ts'
+import { inTransaction, prisma, type Transaction } from '../db.ts'
 import { type Failure, fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
 import { type BulkOrder, digestOf, orderAt, type PlannedChange, planFor, type SpareReason } from './bulk-plan.ts'
@@ -128,7 +129,7 @@ type Run = { bulk: BulkOrder; order: Order; orderId: string; shown: ReadonlyMap<
 
 /** @returns how many of them were changed: those about which everything is still as it was shown */
 function writeChunk(actor: Operating, ids: readonly string[], { bulk, order, orderId, shown }: Run): Promise<number> {
-  return inTransaction(async (transaction) => {
+  const write = async (transaction: Transaction) => {
     const now = new Date()
     const rows = (await lockForOrder(transaction, ids)).filter((row) => {
       const plan = planFor(bulk, order, { row, now })
@@ -137,5 +138,6 @@ function writeChunk(actor: Operating, ids: readonly string[], { bulk, order, ord
     })
     if (rows.length > 0) await writeOrder(transaction, actor, { order, rows, correlationId: orderId, now })
     return rows.length
-  })
+  }
+  return passing(`commit ${bulk.action} of many`, () => inTransaction(write))
 }

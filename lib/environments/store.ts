@@ -46,7 +46,8 @@ export async function countEnvironments(
   return { byPhase: Object.fromEntries(groups.map(({ phase, _count }) => [phase, _count])), marked }
 }
 
-export type FilterChoice = { id: string; title: string }
+/** `name`: how it is called besides, e.g. a lab by lab.yaml. */
+export type FilterChoice = { id: string; title: string; name: string | null }
 
 /** The courses, labs and clouds that have environments, by name. @throws Failure access.denied */
 export async function filterChoices(
@@ -63,9 +64,9 @@ export async function filterChoices(
   ])
   const byTitle = (choices: FilterChoice[]) => choices.sort((one, other) => one.title.localeCompare(other.title, 'en'))
   return {
-    courses: byTitle(courses.map(({ id, title, label }) => ({ id, title: title ?? label ?? id }))),
-    labs: byTitle(labs.map(({ id, slug, versions }) => ({ id, title: versions[0]?.title ?? slug }))),
-    clouds: byTitle(clouds.map(({ id, name }) => ({ id, title: name }))),
+    courses: byTitle(courses.map(({ id, title, label }) => ({ id, title: title ?? label ?? id, name: label }))),
+    labs: byTitle(labs.map(({ id, slug, versions }) => ({ id, title: versions[0]?.title ?? slug, name: slug }))),
+    clouds: byTitle(clouds.map(({ id, name }) => ({ id, title: name, name: null }))),
   }
 }
 
