@@ -41,7 +41,7 @@ export function failureAnswer(error: unknown): Response {
 export function failureRedirect(path: string): (error: unknown) => Response {
   return (error) => {
     const { failure, reference } = recorded(error)
-    return seeOther(`${path}?${new URLSearchParams({ failure: failure.code, reference })}`)
+    return seeOther(`${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ failure: failure.code, reference })}`)
   }
 }
 

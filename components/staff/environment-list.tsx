@@ -1,113 +1,119 @@
 'use client'
 
-import { clsx } from 'clsx'
 import { useTranslations } from 'use-intl/react'
-import type { Phase } from '#lib/environments/phase.ts'
-import { LocalTime } from '../ui/local-time.tsx'
-import { Status } from '../ui/status.tsx'
-import { type ListFilter, listFilters } from './list-filter.ts'
+import { buttonClass } from '../ui/button.tsx'
+import { Attention, type AttentionGroup } from './attention.tsx'
+import { BulkBar } from './bulk-bar.tsx'
+import { EnvironmentName, EnvironmentState } from './environment-cells.tsx'
+import { type ListFilter, type ListState, listAddress } from './list-filter.ts'
+import { type Choices, ConditionsForm, ReasonCondition, StateFilter } from './list-filters.tsx'
+import type { ListedEnvironment } from './listed-environment.ts'
+import { Refusal } from './refusal.tsx'
 import { SignOut } from './sign-out.tsx'
 import { StaffPage } from './staff-page.tsx'
-import { Cell, EmptyList, NameCell, Row, Table } from './table.tsx'
-
-export type ListedEnvironment = {
-  id: string
-  phase: Phase
-  owner: string | null
-  course: string | null
-  lab: string
-  createdAt: string
-  phaseAt: string
-  /** Why it is in this state, in a sentence. */
-  reason: string | null
-}
+import { Cell, ChoiceCell, EmptyList, NameCell, Row, Table } from './table.tsx'
+import { useRefresh } from './use-refresh.ts'
+import { DueLine, nearestDue, Past } from './when.tsx'
 
 type Props = {
   environments: ListedEnvironment[]
+  /** Of all that match; the page shows `environments` from the `from`th on. */
+  total: number
+  from: number
+  pageSize: number
   filter: ListFilter
+  /** The sentence of the reason that the filter asks for. */
+  filterReason: string | null
+  counts: Record<ListState, number>
+  choices: Choices
+  attention: AttentionGroup[]
   failure: string | null
+  now: string
 }
 
-export function EnvironmentList({ environments, filter, failure }: Props) {
+const REFRESH_MS = 10_000
+
+/** All environments, what wants attention first, and what can be done to many of them at once. */
+export function EnvironmentList(props: Props) {
+  const { environments, filter, choices, now } = props
   const t = useTranslations('operator')
+  useRefresh(REFRESH_MS)
+  const isNarrowed = listAddress(filter) !== '/operator'
   return (
     <StaffPage title={t('title')} actions={<SignOut />}>
-      <div className="mb-4 flex flex-wrap items-center gap-x-3 gap-y-2">
-        <Filter filter={filter} />
-        <p className="ml-auto text-ink-2 tabular-nums">{t('count', { n: environments.length })}</p>
-      </div>
-      <Refusal sentence={failure} />
+      <Refusal sentence={props.failure} />
+      <Attention groups={props.attention} />
+      <StateFilter filter={filter} counts={props.counts} />
+      <ConditionsForm key={listAddress(filter)} filter={filter} choices={choices} />
+      <ReasonCondition filter={filter} sentence={props.filterReason} />
       {environments.length === 0 ? (
-        <EmptyList title={t(filter === 'all' ? 'emptyTitle' : 'emptyFilterTitle')}>
-          {t(filter === 'all' ? 'empty' : 'emptyFilter')}
-        </EmptyList>
+        <div className="mt-5">
+          <EmptyList title={t(isNarrowed ? 'emptyFilterTitle' : 'emptyTitle')}>{t(isNarrowed ? 'emptyFilter' : 'empty')}</EmptyList>
+        </div>
       ) : (
-        <Table caption={t('caption')} head={[t('owner'), t('state'), t('course'), t('lab'), t('created')]}>
-          {environments.map((environment) => (
-            <Listed key={environment.id} environment={environment} />
-          ))}
-        </Table>
+        <BulkBar key={`${listAddress(filter)} ${props.from}`} filter={filter} total={props.total}>
+          <Table
+            caption={t('caption')}
+            first={<span className="sr-only">{t('act.chooseColumn')}</span>}
+            head={[t('owner'), t('state'), t('course'), t('lab'), t('lastUsed'), t('due')]}
+          >
+            {environments.map((environment) => (
+              <Listed key={environment.id} environment={environment} now={now} />
+            ))}
+          </Table>
+        </BulkBar>
       )}
+      <Pages {...props} />
     </StaffPage>
   )
 }
 
-function Filter({ filter }: { filter: ListFilter }) {
-  const t = useTranslations()
+function Listed({ environment, now }: { environment: ListedEnvironment; now: string }) {
+  const t = useTranslations('operator')
+  const { id, owner, course, lab, lastUsedAt, due, heldBy } = environment
+  const next = nearestDue(due)
   return (
-    <nav
-      aria-label={t('operator.filter')}
-      className="flex max-w-full overflow-x-auto rounded-sm bg-sunken p-0.5 shadow-[inset_0_0_0_1px_var(--color-line)] [scrollbar-width:none]"
-    >
-      {listFilters.map((state) => (
-        <a
-          key={state}
-          href={state === 'all' ? '/operator' : `/operator?state=${state}`}
-          aria-current={state === filter ? 'true' : undefined}
-          className={clsx(
-            'inline-flex min-h-6 items-center rounded-[4px] px-2.5 text-xs font-medium whitespace-nowrap text-ink-2 no-underline focus-visible:-outline-offset-2 pointer-coarse:min-h-9',
-            'aria-[current]:bg-raised aria-[current]:text-ink aria-[current]:shadow-[0_0_0_1px_var(--color-line),var(--shadow-edge)]',
-          )}
-        >
-          {state === 'all' ? t('operator.all') : t(`phase.${state}`)}
-        </a>
-      ))}
-    </nav>
-  )
-}
-
-function Listed({ environment }: { environment: ListedEnvironment }) {
-  const t = useTranslations()
-  return (
-    <Row>
+    <Row choosable>
+      <ChoiceCell name="id" value={id} label={t('act.choose', { owner: owner ?? t('nobody') })} />
       <NameCell>
-        <a
-          href={`/operator/environments/${environment.id}`}
-          className="font-medium text-ink underline decoration-line-strong underline-offset-3 hover:decoration-current"
-        >
-          {environment.owner ?? t('operator.nobody')}
-        </a>
+        <EnvironmentName environment={environment} />
       </NameCell>
       <Cell end>
-        <Status of={environment.phase} word={t(`phase.${environment.phase}`)} className="text-ink" />
-        {environment.reason !== null && (
-          <span className="mt-0.5 block max-w-80 text-xs text-pretty text-ink-2 phone:hidden">{environment.reason}</span>
-        )}
+        <EnvironmentState environment={environment} />
       </Cell>
-      <Cell quiet>{environment.course ?? <span className="text-ink-3">{t('operator.noCourse')}</span>}</Cell>
-      <Cell>{environment.lab}</Cell>
+      <Cell quiet>{course ?? <span className="text-ink-3">{t('noCourse')}</span>}</Cell>
+      <Cell under>{lab}</Cell>
+      <Cell quiet>{lastUsedAt === null ? <span className="text-ink-3">{t('never')}</span> : <Past at={lastUsedAt} now={now} />}</Cell>
       <Cell end>
-        <LocalTime at={environment.createdAt} />
+        {next !== null && <DueLine due={next} now={now} />}
+        {heldBy !== null && (
+          <span className="mt-0.5 block max-w-56 text-xs text-ink-3 phone:hidden">
+            {t.rich('dueWords.held', { ...heldBy, b: (text) => <code key="command">{text}</code> })}
+          </span>
+        )}
       </Cell>
     </Row>
   )
 }
 
-export function Refusal({ sentence }: { sentence: string | null }) {
-  if (sentence === null) return null
+function Pages({ environments, total, from, pageSize, filter }: Props) {
+  const t = useTranslations('operator')
+  if (total <= environments.length) return null
+  const page = Math.floor(from / pageSize) + 1
+  const to = (number: number) => listAddress(filter, '/operator', number === 1 ? {} : { page: String(number) })
   return (
-    <p role="alert" className="mb-4 rounded-md bg-bad-soft px-3 py-2.5">
-      {sentence}
-    </p>
+    <nav aria-label={t('page')} className="mt-4 flex items-center gap-2">
+      <p className="mr-auto text-ink-2 tabular-nums">{t('pageOf', { from: from + 1, to: from + environments.length, all: total })}</p>
+      {page > 1 && (
+        <a href={to(page - 1)} className={buttonClass({ size: 'sm' })}>
+          {t('newer')}
+        </a>
+      )}
+      {from + environments.length < total && (
+        <a href={to(page + 1)} className={buttonClass({ size: 'sm' })}>
+          {t('older')}
+        </a>
+      )}
+    </nav>
   )
 }

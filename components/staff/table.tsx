@@ -1,13 +1,28 @@
 import { clsx } from 'clsx'
 import type { ReactNode } from 'react'
 
-/** A list for staff. On a phone each row becomes a block: cells marked `data-label` say what they are. */
-export function Table({ caption, head, children }: { caption: string; head: readonly string[]; children: ReactNode }) {
+/** A list for staff. On a phone each row becomes a block. `first` heads the column of the boxes to tick, where there is one. */
+export function Table({
+  caption,
+  first,
+  head,
+  children,
+}: {
+  caption: string
+  first?: ReactNode
+  head: readonly string[]
+  children: ReactNode
+}) {
   return (
     <table className="w-full border-collapse text-left phone:block">
       <caption className="sr-only">{caption}</caption>
       <thead className="phone:sr-only">
         <tr>
+          {first && (
+            <th scope="col" className="w-8 border-b border-line">
+              {first}
+            </th>
+          )}
           {head.map((word) => (
             <th
               key={word}
@@ -24,12 +39,13 @@ export function Table({ caption, head, children }: { caption: string; head: read
   )
 }
 
-export function Row({ children, marked = false }: { children: ReactNode; marked?: boolean }) {
+/** `choosable`: begins with a `ChoiceCell`. */
+export function Row({ children, choosable = false }: { children: ReactNode; choosable?: boolean }) {
   return (
     <tr
       className={clsx(
-        'border-b border-line last:border-b-0 phone:grid phone:grid-cols-[1fr_auto] phone:gap-x-4 phone:gap-y-0.5 phone:py-2.5',
-        marked && 'bg-accent-soft/45',
+        'border-b border-line last:border-b-0 phone:grid phone:gap-x-4 phone:gap-y-0.5 phone:py-2.5',
+        choosable ? 'has-[:checked]:bg-accent-soft/45 phone:grid-cols-[auto_1fr_auto] phone:gap-x-3' : 'phone:grid-cols-[1fr_auto]',
       )}
     >
       {children}
@@ -48,9 +64,44 @@ export function NameCell({ children }: { children: ReactNode }) {
   )
 }
 
-/** `quiet`: left out on a phone. */
-export function Cell({ children, quiet = false, end = false }: { children: ReactNode; quiet?: boolean; end?: boolean }) {
-  return <td className={clsx(cell, 'text-ink-2', quiet && 'phone:hidden', end && 'phone:text-right')}>{children}</td>
+type CellProps = {
+  children: ReactNode
+  /** Left out on a phone. */
+  quiet?: boolean
+  /** At the right on a phone. */
+  end?: boolean
+  /** Below the name on a phone, in a row that begins with a box to tick. */
+  under?: boolean
+  /** A line of its own on a phone. */
+  whole?: boolean
+}
+
+export function Cell({ children, quiet = false, end = false, under = false, whole = false }: CellProps) {
+  return (
+    <td
+      className={clsx(
+        cell,
+        'text-ink-2',
+        quiet && 'phone:hidden',
+        end && 'phone:text-right',
+        under && 'phone:col-start-2',
+        whole && 'phone:col-span-full',
+      )}
+    >
+      {children}
+    </td>
+  )
+}
+
+/** A box to tick: the row is meant. */
+export function ChoiceCell({ name, value, label }: { name: string; value: string; label: string }) {
+  return (
+    <td className="w-8 align-middle phone:row-span-2 phone:w-auto">
+      <label className="flex min-h-6 items-center pointer-coarse:min-h-10">
+        <input type="checkbox" name={name} value={value} aria-label={label} className="size-4 accent-accent" />
+      </label>
+    </td>
+  )
 }
 
 /** Nothing to list: says so, and when that changes. */
