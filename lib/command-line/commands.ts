@@ -1,45 +1,14 @@
-import { parseArgs } from 'node:util'
 import { inviteOperator } from '../access/operators.ts'
 import { checkCloud } from '../clouds.ts'
 import { config } from '../config.ts'
-import { deleteEnvironment } from '../environments/delete.ts'
-import { listEnvironments } from '../environments/store.ts'
 import { fail } from '../errors.ts'
 import { addPlatform, listPlatforms, rotateToolKey } from '../launches/registrations.ts'
-
-/** One command: its words, what it takes, what it does, and the lines it prints. */
-export type Command = { words: string; takes: string; does: string; run(args: string[]): Promise<string[]> }
+import { options } from './arguments.ts'
+import type { Command } from './command.ts'
+import { environmentCommands } from './environment-commands.ts'
+import { table } from './table.ts'
 
 const actor = { kind: 'command_line' } as const
-
-/** Reads `--name value` options; every name in `needed` must be there. */
-function options<Needed extends string, Optional extends string>(
-  args: string[],
-  needed: readonly Needed[],
-  optional: readonly Optional[] = [],
-): Record<Needed, string> & Partial<Record<Optional, string>> {
-  const declared = Object.fromEntries([...needed, ...optional].map((name) => [name, { type: 'string' as const }]))
-  let values: Record<string, string | boolean | undefined>
-  try {
-    values = parseArgs({ args, options: declared, strict: true }).values
-  } catch (error) {
-    throw fail('input.invalid', { detail: error instanceof Error ? error.message : String(error) })
-  }
-  const missing = needed.filter((name) => typeof values[name] !== 'string')
-  if (missing.length) throw fail('input.invalid', { detail: `Missing: ${missing.map((name) => `--${name}`).join(' ')}` })
-  return values as Record<Needed, string> & Partial<Record<Optional, string>>
-}
-
-/** Columns as wide as what stands in them. */
-function table(head: string[], rows: string[][]): string[] {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)))
-  return [head, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}
 
 export const commands: Command[] = [
   {
@@ -94,31 +63,7 @@ export const commands: Command[] = [
     does: 'Makes a new tool key. It is published at once and used from tomorrow; the old one stays in the key set meanwhile.',
     run: async () => [`New key ${await rotateToolKey()} is in the key set.`],
   },
-  {
-    words: 'environment list',
-    takes: '[--phase PHASE]',
-    does: 'All environments with their state and owner.',
-    run: async (args) => {
-      const given = options(args, [], ['phase'])
-      const found = await listEnvironments(actor, given.phase === undefined ? {} : { phases: [given.phase] })
-      if (found.length === 0) return ['No environments.']
-      return table(
-        ['id', 'phase', 'owner', 'course', 'lab', 'created'],
-        found.map((one) => [one.id, one.phase, one.ownerName ?? 'nobody', one.courseTitle ?? '', one.labTitle, one.createdAt]),
-      )
-    },
-  },
-  {
-    words: 'environment delete',
-    takes: 'ID --reason TEXT',
-    does: 'Removes an environment with its machines and disks.',
-    run: async ([id, ...rest]) => {
-      if (!id) throw fail('input.invalid', { detail: 'Which one? astrolabe environment list shows the ids.' })
-      const { reason } = options(rest, ['reason'])
-      await deleteEnvironment(actor, id, { reason })
-      return [`${id} is being removed.`]
-    },
-  },
+  ...environmentCommands,
   {
     words: 'admin invite',
     takes: '--name NAME',

@@ -1,15 +1,20 @@
 import { closeDatabase } from '../db.ts'
 import { failureRow, isFailure } from '../errors.ts'
-import { type Command, commands } from './commands.ts'
+import { type Command, exitCodes } from './command.ts'
+import { commands } from './commands.ts'
 
 /*
  * `astrolabe <command>`: what an operator does without a browser. It works on the rows, like any other process.
  */
 
 const usage = () => {
-  const width = Math.max(...commands.map(({ words, takes }) => `${words} ${takes}`.length))
-  const lines = commands.map(({ words, takes, does }) => `  ${`${words} ${takes}`.trim().padEnd(width)}  ${does}`)
-  return `astrolabe <command>\n\n  ${'help'.padEnd(width)}  This list.\n  ${'doctor'.padEnd(width)}  What this computer can and cannot do, and how to mend it.\n${lines.join('\n')}\n`
+  const listed = [
+    { words: 'help', does: 'This list; a command with --help says what it takes.' },
+    { words: 'doctor', does: 'What this computer can and cannot do, and how to mend it.' },
+    ...commands,
+  ]
+  const width = Math.max(...listed.map(({ words }) => words.length))
+  return `astrolabe <command>\n\n${listed.map(({ words, does }) => `  ${words.padEnd(width)}  ${does}`).join('\n')}\n`
 }
 
 function find(words: string[]): { command: Command; rest: string[] } | null {
@@ -20,27 +25,39 @@ function find(words: string[]): { command: Command; rest: string[] } | null {
   return null
 }
 
+/** What `--help` after a command says of it. */
+const helpFor = ({ words, takes, does, help = [] }: Command) =>
+  [
+    `astrolabe ${words} ${takes}`.trim(),
+    '',
+    `  ${does}`,
+    ...(help.length > 0 ? ['', ...help.map((line) => `  ${line}`.trimEnd())] : []),
+    '',
+  ].join('\n')
+
 async function run(words: string[]): Promise<number> {
-  if (words.length === 0 || words[0] === 'help' || words.includes('--help')) {
-    process.stdout.write(usage())
-    return 0
-  }
   const found = find(words)
+  if (words.length === 0 || words[0] === 'help' || words.includes('--help')) {
+    process.stdout.write(found ? helpFor(found.command) : usage())
+    return exitCodes.done
+  }
   if (!found) {
     process.stderr.write(`There is no command "${words.join(' ')}".\n\n${usage()}`)
-    return 2
+    return exitCodes.misused
   }
   try {
-    const lines = await found.command.run(found.rest)
+    const answer = await found.command.run(found.rest)
+    const { lines, exitCode } = Array.isArray(answer) ? { lines: answer, exitCode: exitCodes.done } : answer
     process.stdout.write(`${lines.join('\n')}\n`)
-    return 0
+    return exitCode
   } catch (error) {
-    if (isFailure(error))
-      process.stderr.write(
-        `${failureRow(error.code).says}${error.detail ? `\n${error.detail}` : ''}${error.internal ? `\n${error.internal}` : ''} (${error.code})\n`,
-      )
-    else process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    return 1
+    if (!isFailure(error)) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      return exitCodes.failed
+    }
+    const { code, detail, internal } = error
+    process.stderr.write(`${failureRow(code).says}${detail ? `\n${detail}` : ''}${internal ? `\n${internal}` : ''} (${code})\n`)
+    return code.startsWith('input.') ? exitCodes.misused : exitCodes.failed
   } finally {
     await closeDatabase()
   }
