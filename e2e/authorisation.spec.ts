@@ -88,6 +88,29 @@ const postForm = (path: string, form: Record<string, string>): Attempt => ({
 })
 const environmentPath = () => `/operator/environments/${hers.environment}`
 
+/** Her machines at rest, as a long night leaves them. */
+const asleep = `update environment set intent = 'suspended', phase = 'suspended', sleep_why = 'idle', suspend_at = null, limit_at = null,
+  awake_at = null, next_check_at = null, fence = fence + 1 where id = $1`
+
+const bulk = (action: string) => `do=${action}&id=${hers.environment}`
+
+/** An order for many, by which her machines are marked for deletion, as an operator would have given it. */
+let order = ''
+async function orderDeletion(): Promise<void> {
+  order = randomUUID()
+  const note = `insert into audit_entry (id, actor_kind, action, subject_kind, subject_id, reason, correlation_id)
+    values ($1, 'command_line', $2, $3, $4, 'a test', $5)`
+  await rows.query(note, [randomUUID(), 'environment.bulk_delete', 'order', order, order])
+  await rows.query(note, [randomUUID(), 'environment.delete', 'environment', hers.environment, order])
+  await rows.query(
+    `insert into environment_event (id, environment_id, generation, kind, detail, correlation_id) values ($1, $2, $3, 'delete', 'a test', $4)`,
+    [randomUUID(), hers.environment, hers.generation, order],
+  )
+  await rows.query(`update environment set delete_at = now() + interval '10 minutes', delete_reason = 'a test' where id = $1`, [
+    hers.environment,
+  ])
+}
+
 /** A window code of Ada's launch: fresh for herself, used for a replay, invented by the others. */
 async function windowCode({ role, cast, launch }: Aim): Promise<string> {
   if (role !== 'ada' && role !== 'replayed') return 'A'.repeat(43)
@@ -199,6 +222,42 @@ const table: Record<string, Row> = {
     own: { lin: '202', instructor: '202', 'other instructor': '202' },
     seenBy: ['ada'],
   },
+  'GET /l/[launch]/history': {
+    attempt: ({ launch }) => get(`/l/${launch}/history`),
+    answers: everybody(signedOut, { ada: '200' }),
+    own: { lin: '200', instructor: '200', 'other instructor': '200' },
+    seenBy: ['ada'],
+  },
+  // Nobody's machines are ready here: what only they can do is refused, not denied.
+  'POST /l/[launch]/sleep': {
+    attempt: ({ launch }) => postJson(`/l/${launch}/sleep`, { environment: hers.environment }),
+    answers: everybody(signedOut, { ada: '409 environment.action_refused' }),
+    own: {
+      lin: '409 environment.action_refused',
+      instructor: '409 environment.action_refused',
+      'other instructor': '409 environment.action_refused',
+    },
+  },
+  'POST /l/[launch]/extend': {
+    attempt: ({ launch }) => postJson(`/l/${launch}/extend`, { environment: hers.environment }),
+    answers: everybody(signedOut, { ada: '409 environment.action_refused' }),
+    own: {
+      lin: '409 environment.action_refused',
+      instructor: '409 environment.action_refused',
+      'other instructor': '409 environment.action_refused',
+    },
+  },
+  'POST /l/[launch]/wake': {
+    attempt: ({ launch }) => postJson(`/l/${launch}/wake`, { environment: hers.environment }),
+    prepare: () => rows.query(asleep, [hers.environment]),
+    answers: everybody(signedOut, { ada: '202' }),
+    own: {
+      lin: '409 environment.action_refused',
+      instructor: '409 environment.action_refused',
+      'other instructor': '409 environment.action_refused',
+    },
+    seenBy: ['ada'],
+  },
   'GET /operator': { attempt: () => get('/operator'), answers: everybody('401', { operator: '200' }), seenBy: ['operator'] },
   'GET /operator/environments/[id]': {
     attempt: () => get(environmentPath()),
@@ -214,6 +273,44 @@ const table: Record<string, Row> = {
     answers: everybody('410 access.link_used', { operator: '303 /operator' }),
   },
   'POST /operator/sign-out': { attempt: () => postForm('/operator/sign-out', {}), answers: everybody('303 /') },
+  'POST /operator/environments/[id]/suspend': {
+    attempt: () => postForm(`${environmentPath()}/suspend`, {}),
+    answers: everybody('303 /operator/environments/<id> access.signed_out', { operator: '303 /operator/environments/<id>' }),
+  },
+  'POST /operator/environments/[id]/wake': {
+    attempt: () => postForm(`${environmentPath()}/wake`, {}),
+    prepare: () => rows.query(asleep, [hers.environment]),
+    answers: everybody('303 /operator/environments/<id> access.signed_out', { operator: '303 /operator/environments/<id>' }),
+  },
+  'POST /operator/environments/[id]/reset': {
+    attempt: () => postForm(`${environmentPath()}/reset`, { reason: 'a test', generation: String(hers.generation) }),
+    answers: everybody('303 /operator/environments/<id> access.signed_out', { operator: '303 /operator/environments/<id>' }),
+  },
+  'GET /operator/bulk': {
+    attempt: () => get(`/operator/bulk?${bulk('suspend')}`),
+    answers: everybody('401', { operator: '200' }),
+    seenBy: ['operator'],
+  },
+  'POST /operator/bulk/run': {
+    attempt: async ({ cast }) => {
+      const order = `${bulk('delete')}&touched=yes&spare=0`
+      const { body } = await cast.browser.operator.send(`${product.origin}/operator/bulk?${order}`, { from: product.origin })
+      const digest = /name="digest" value="([^"]+)"/.exec(body)?.[1]
+      return postForm('/operator/bulk/run', { order, digest: String(digest), reason: 'a test' })
+    },
+    answers: everybody('303 /operator access.signed_out', { operator: '303 /operator/bulk/<id>' }),
+  },
+  'GET /operator/bulk/[order]': {
+    attempt: () => get(`/operator/bulk/${order}`),
+    prepare: orderDeletion,
+    answers: everybody('401', { operator: '200' }),
+    seenBy: ['operator'],
+  },
+  'POST /operator/bulk/[order]/undo': {
+    attempt: () => postForm(`/operator/bulk/${order}/undo`, {}),
+    prepare: orderDeletion,
+    answers: everybody('303 /operator/bulk/<id> access.signed_out', { operator: '303 /operator/bulk/<id>' }),
+  },
   'POST /operator/environments/[id]/delete': {
     attempt: () => postForm(`${environmentPath()}/delete`, { reason: 'a test', when: 'later' }),
     answers: everybody('303 /operator/environments/<id> access.signed_out', { operator: '303 /operator/environments/<id>' }),
@@ -293,11 +390,13 @@ function note(answer: Exchange, { sent, allowed = false, who }: { sent: string; 
   expect(leaked, `${who} was told of Ada's`).toEqual([])
 }
 
-/** A reset gave her another generation, a deletion a date: the next door finds her as the first one did. */
+/** A reset gave her another generation, a deletion a date, somebody put her machines to sleep: the next door finds her as the first one did. */
 async function restoreHers(): Promise<void> {
-  await rows.query('update environment set delete_at = null, delete_reason = null, delete_actor_id = null where id = $1', [
-    hers.environment,
-  ])
+  await rows.query(
+    `update environment set delete_at = null, delete_reason = null, delete_actor_id = null, intent = 'running', next_check_at = now(),
+       fence = fence + 1 where id = $1 and intent <> 'deleted'`,
+    [hers.environment],
+  )
   await expect.poll(() => rows.query(`select id from environment where phase = 'queued'`), { timeout: 20_000 }).toEqual([])
   hers = await hersOf(rows, ada)
 }
@@ -321,7 +420,7 @@ for (const door of Object.keys(table).filter((name) => name.startsWith('POST') &
     ]
     const answers = await Promise.all(foreign.map((one) => send(cast, role, { path, sending: one })))
     for (const { answer } of answers) {
-      expect(told(answer)).toMatch(/^(403|303 \/operator\/environments\/<id>) access\.foreign_origin$/)
+      expect(told(answer)).toMatch(/^(403|303 \/operator(\/(environments|bulk)\/<id>)?) access\.foreign_origin$/)
       expect(answer.headers['set-cookie']).toBeUndefined()
     }
     expect(await intentOf(rows, hers.environment)).toEqual(before)
