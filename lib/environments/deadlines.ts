@@ -91,6 +91,14 @@ export function heldUntil(facts: Sitting & JobRule, now: number): number {
   return Math.min(now + facts.warnMs + pause, jobEndsAt(facts) ?? Number.POSITIVE_INFINITY)
 }
 
+/** Clocks of processes may differ by less. */
+const CLOCKS_DIFFER_MS = 5_000
+
+/** Whether a sitting has begun. One that is to begin was noted before a clock was put back: it begins anew, lest it lasts for hours more. */
+export function hasBegun({ awakeAt }: Pick<JobRule, 'awakeAt'>, now: number): boolean {
+  return awakeAt !== null && awakeAt <= now + CLOCKS_DIFFER_MS
+}
+
 /** The deadlines of a sitting that begins now; null where the lab has none. */
 export function beginSitting({ idleMs, sittingMs }: { idleMs: number | null; sittingMs: number | null }, now: number) {
   return { suspendAt: idleMs === null ? null : now + idleMs, limitAt: sittingMs === null ? null : now + sittingMs }

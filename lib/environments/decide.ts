@@ -1,6 +1,7 @@
 import {
   announceAt,
   deadlineAt,
+  hasBegun,
   heldUntil,
   isJobWanted,
   isWarningDue,
@@ -194,7 +195,7 @@ function awake(environment: EnvironmentFacts, { current, job }: Observation, now
     if (silentMs > environment.createLimitMs) return rest(environment, 'gave_up', now)
     return { do: 'wait', until: now + (silentMs > YOUNG_MS ? MOVING_MS : 0), why: 'ssh' }
   }
-  const sitting = environment.awakeAt === null ? notBegun(environment) : environment
+  const sitting = hasBegun(environment, now) ? environment : notBegun(environment)
   const held = job !== null && isJobWanted(sitting, now) ? heldUntil(sitting, now) : null
   const warn = held === null && isWarningDue(sitting, now)
   const until = held === null ? nextOf(sitting, warn, now) : held - sitting.warnMs

@@ -8,7 +8,7 @@ import type { EnvironmentFacts } from './decide.ts'
 export type SteadyClock = {
   /** Milliseconds since 1970. */
   now(): number
-  /** Since when, by this clock, it has run steadily; 0: ever since somebody looks. */
+  /** Since when, by this clock, it has run steadily; what went on before it was first looked at nobody knows. */
   steadySince(): number
 }
 
@@ -17,8 +17,8 @@ const JUMP_MS = 1_000
 
 /** @param ticks a clock that is never put forward or back, in ms */
 export function steadyClock(wall: () => number = Date.now, ticks: () => number = () => performance.now()): SteadyClock {
-  let offset = wall() - ticks()
-  let since = 0
+  let since = wall()
+  let offset = since - ticks()
   const look = () => {
     const now = wall()
     const before = offset
