@@ -1,6 +1,7 @@
 import type { FailureCode } from '../errors.ts'
-import { announceAt, beginSitting, warnedFrom } from './deadlines.ts'
+import { announceAt, beginSitting, hasBegun, warnedFrom } from './deadlines.ts'
 import { type Action, type EnvironmentFacts, type Job, MAX_FAILURES, type Observation } from './decide.ts'
+import { usedUp } from './decide-power.ts'
 import { derivePhase, deriveReason } from './derive.ts'
 import { noSitting } from './intent.ts'
 import { pauseAfterOutage } from './pace.ts'
@@ -93,9 +94,10 @@ type Resting = { base: Omit<Books, 'nextCheckAt'>; action: Extract<Action, { do:
 
 function atRest(environment: EnvironmentFacts, { job }: Observation, { base, action, now }: Resting): Books {
   const books = { ...base, nextCheckAt: action.until, retryAt: 0 }
+  if (action.why === 'suspended') return { ...books, sleepFailures: usedUp(base) }
   if (action.why !== 'ready') return books
   const ready: Books = { ...books, wasReady: true, failures: 0, sleepFailures: 0, sleepHow: null }
-  if (environment.awakeAt === null) {
+  if (!hasBegun(environment, now)) {
     const deadlines = beginSitting(environment, now)
     const first = announceAt({ ...deadlines, warnedAt: null, warnMs: environment.warnMs })
     const nextCheckAt = soonest(books.nextCheckAt, first)

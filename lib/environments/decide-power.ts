@@ -83,6 +83,11 @@ function wayDown({ how, otherwise, sleepFailures }: SleepFacts): 'suspend' | 'st
   return sleepFailures < NOVA_SUSPENDS ? 'suspend' : otherwise
 }
 
+/** What counts as used up once it sleeps: the way that has worked is the first where it has to be put to sleep once more. */
+export function usedUp({ sleepHow, sleepFailures }: Pick<SleepFacts, 'sleepHow' | 'sleepFailures'>): number {
+  return sleepHow === 'suspend' ? Math.min(sleepFailures, HEAT_TRIES) : sleepFailures
+}
+
 function byNova(facts: SleepFacts): boolean {
   return facts.how !== 'suspend' || facts.sleepFailures >= HEAT_TRIES
 }
