@@ -2,7 +2,7 @@
 
 import { CircleX } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
-import { useLocale, useTranslations } from 'use-intl/react'
+import { useTranslations } from 'use-intl/react'
 import { Button } from '../ui/button.tsx'
 import { Callout } from '../ui/callout.tsx'
 import { getJson } from '../ui/get-json.ts'
@@ -72,10 +72,9 @@ function useHistory(launchId: string, about: string): [Read, () => void] {
 
 function Day({ day: { day, when, events } }: { day: HistoryDay }) {
   const t = useTranslations('history')
-  const locale = useLocale()
   const noon = new Date(`${day}T12:00:00Z`)
   const sameYear = day.slice(0, 4) === String(new Date().getFullYear())
-  const date = noon.toLocaleDateString(locale, {
+  const date = noon.toLocaleDateString(undefined, {
     weekday: 'long',
     day: 'numeric',
     month: 'long',

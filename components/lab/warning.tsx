@@ -53,11 +53,13 @@ export function WarningCard({ warning, hosts, kept, box, onHere, ...doing }: Car
         </div>
         <div className="mt-3.5 text-base text-pretty text-ink-2">
           {kept ? (
-            <p>{t.rich('kept', { time: () => <LocalTime at={warning.at} /> })}</p>
+            <p>
+              {t.rich('kept', { time: () => <LocalTime at={warning.at} /> })} <MoreLater more={warning.more} />
+            </p>
           ) : (
             <>
               <p>
-                {t(warning.how === 'suspend' ? 'suspend' : 'end')} {t('anything')}
+                {t(warning.how === 'suspend' ? 'suspend' : 'end')} {t('anything')} <MoreLater more={warning.more} />
               </p>
               <Job says="job" warning={warning} hosts={hosts} className="mt-2" />
             </>
@@ -101,6 +103,7 @@ export function WarningStrip({ warning, hosts, ...doing }: StripProps) {
         <p className="text-ink-2">
           {t.rich('limit', { time: () => <LocalTime at={at} /> })} {t(how === 'suspend' ? 'allPauses' : 'programsEnd')}{' '}
           {more === null && t('noMore')}
+          <MoreLater more={more} />
         </p>
         {how !== 'suspend' && <Job says="jobEnds" warning={warning} hosts={hosts} />}
       </div>
@@ -116,15 +119,11 @@ export function WarningStrip({ warning, hosts, ...doing }: StripProps) {
 
 type MoreProps = Pick<Doing, 'asking' | 'onExtend'> & { more: MoreTime | null; look?: 'primary'; size?: 'sm'; className?: string }
 
-/** The button for more time, or when it is to be had. */
+/** The button for more time, where it can be had now. */
 function More({ more, asking, onExtend, look, size, className = '' }: MoreProps) {
   const t = useTranslations('warning')
   const say = useSaid()
-  if (more === null) return null
-  const time = say(more.byMs)
-  if (!more.offered) {
-    return <p className={`text-xs text-ink-3 ${className}`}>{t.rich('moreFrom', { time, at: () => <LocalTime at={more.from} /> })}</p>
-  }
+  if (!more?.offered) return null
   return (
     <Button
       {...(look ? { look } : {})}
@@ -133,10 +132,18 @@ function More({ more, asking, onExtend, look, size, className = '' }: MoreProps)
       aria-disabled={asking !== null}
       onClick={onExtend}
     >
-      {asking === 'extend' ? t('asking') : t('more', { time })}
+      {asking === 'extend' ? t('asking') : t('more', { time: say(more.byMs) })}
       <span className={look === 'primary' ? 'font-normal opacity-85' : 'font-normal text-ink-3'}>{t('moreLeft', { n: more.left })}</span>
     </Button>
   )
+}
+
+/** When more time is to be had, where that is later. */
+function MoreLater({ more }: { more: MoreTime | null }) {
+  const t = useTranslations('warning')
+  const say = useSaid()
+  if (more === null || more.offered) return null
+  return <>{t.rich('moreFrom', { time: say(more.byMs), at: () => <LocalTime at={more.from} /> })}</>
 }
 
 type JobProps = { says: 'job' | 'jobEnds'; warning: Warning; hosts: readonly HostView[]; className?: string }
