@@ -4,7 +4,7 @@ import { type Action, type EnvironmentFacts, type Job, MAX_FAILURES, type Observ
 import { usedUp } from './decide-power.ts'
 import { derivePhase, deriveReason } from './derive.ts'
 import { noSitting } from './intent.ts'
-import { pauseAfterOutage } from './pace.ts'
+import { LONGEST_PAUSE_MS, pauseAfterOutage } from './pace.ts'
 import type { Phase } from './phase.ts'
 
 /*
@@ -70,7 +70,8 @@ export function accountFor(environment: EnvironmentFacts, observation: Observati
   const phase = derivePhase(after, observation, done)
   const reason = deriveReason(after, observation, done)
   if (action.do === 'rest') return atRest(environment, observation, { base: { ...base, phase, reason }, action, now })
-  if (action.do === 'wait') return { ...base, phase, reason, nextCheckAt: action.until }
+  // A time further ahead was named by a clock that has been put back since.
+  if (action.do === 'wait') return { ...base, phase, reason, nextCheckAt: Math.min(action.until, now + LONGEST_PAUSE_MS) }
   if (outcome?.kind === 'stop') return { ...base, phase: 'failed', reason: reasonOf(outcome), nextCheckAt: now }
   if (outcome?.kind === 'later') {
     const retryAt = now + pauseAfterOutage(now - phaseAt)

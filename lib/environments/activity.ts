@@ -1,4 +1,5 @@
 import { prisma, type Transaction } from '../db.ts'
+import { announceAt } from './deadlines.ts'
 import { lifecycleOf, lifecycleOfVersion } from './load.ts'
 
 /*
@@ -11,6 +12,17 @@ const LONGEST_STEP_MS = 60_000
 /** How much of the idle time may pass unwritten. Pure. */
 export function activityStepMs(idleMs: number | null): number {
   return Math.max(LEAST_STEP_MS, Math.min(LONGEST_STEP_MS, (idleMs ?? Number.POSITIVE_INFINITY) / 20))
+}
+
+/**
+ * The idle deadline after use, and when a worker has to look at the latest: the next look is ahead of that, unless a clock was put back
+ * since it was set. Null: it never falls asleep for want of use. Pure.
+ */
+export function afterUse({ idleMs, warnMs }: { idleMs: number | null; warnMs: number }, now: Date) {
+  if (idleMs === null) return { suspendAt: null, lookAt: null }
+  const at = now.getTime() + idleMs
+  const lookAt = announceAt({ suspendAt: at, limitAt: null, warnedAt: null, warnMs }) ?? at
+  return { suspendAt: new Date(at), lookAt: new Date(lookAt) }
 }
 
 /**
@@ -27,8 +39,8 @@ export async function touchEnvironment(
   const { idleMs, warnMs } = row ? await lifecycleOfVersion(row.labVersionId, by) : lifecycleOf(null)
   const stepMs = activityStepMs(idleMs)
   const stale = new Date(now.getTime() - stepMs)
-  const suspendAt = idleMs === null ? null : new Date(now.getTime() + idleMs)
   const warnTime = new Date(now.getTime() + warnMs)
+  const { suspendAt, lookAt } = afterUse({ idleMs, warnMs }, now)
   // A warning of the end of the sitting is not taken back by use. A last use from the future was noted before a clock was put back.
   await by.$executeRaw`
     with moved as (
@@ -36,6 +48,8 @@ export async function touchEnvironment(
         touched_at = coalesce(touched_at, ${now}),
         last_activity_at = ${now},
         suspend_at = case when phase = 'ready' and intent = 'running' and awake_at is not null then ${suspendAt}::timestamptz else suspend_at end,
+        next_check_at = case when phase = 'ready' and intent = 'running' and awake_at is not null
+          then least(next_check_at, ${lookAt}::timestamptz) else next_check_at end,
         warned_at = case when limit_at is null or limit_at > ${warnTime} then null else warned_at end,
         held_host = null, held_command = null
       where id = ${environmentId}::uuid and deleted_at is null
