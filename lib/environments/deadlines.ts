@@ -94,9 +94,12 @@ export function heldUntil(facts: Sitting & JobRule, now: number): number {
 /** Clocks of processes may differ by less. */
 const CLOCKS_DIFFER_MS = 5_000
 
-/** Whether a sitting has begun. One that is to begin was noted before a clock was put back: it begins anew, lest it lasts for hours more. */
-export function hasBegun({ awakeAt }: Pick<JobRule, 'awakeAt'>, now: number): boolean {
-  return awakeAt !== null && awakeAt <= now + CLOCKS_DIFFER_MS
+/**
+ * Whether a sitting has begun. One that begins, or was used, in the future was noted before a clock was put back: it begins anew, lest it
+ * lasts for hours more.
+ */
+export function hasBegun({ awakeAt, lastActivityAt }: Pick<JobRule, 'awakeAt' | 'lastActivityAt'>, now: number): boolean {
+  return awakeAt !== null && Math.max(awakeAt, lastActivityAt ?? 0) <= now + CLOCKS_DIFFER_MS
 }
 
 /** The deadlines of a sitting that begins now; null where the lab has none. */

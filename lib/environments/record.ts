@@ -141,6 +141,7 @@ export function environmentChange({ row }: Loaded, { books, freshReason, now, re
     sleepHow,
     wasReady,
     checkedAt: now,
+    ...(isFuture(row.lastActivityAt, now) ? { lastActivityAt: now } : {}),
     ...sittingChange(books.sitting),
     retryAt: books.retryAt === 0 ? null : new Date(books.retryAt),
     nextCheckAt: books.nextCheckAt === null ? null : new Date(books.nextCheckAt),

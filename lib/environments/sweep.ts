@@ -49,11 +49,14 @@ export async function sweepClouds(memory: Memory, now: () => number): Promise<vo
 
 const CLOCKS_DIFFER_MS = 5_000
 
-/** What was last looked at, or asked for, later than now waits for a time that a clock, put back since, has named. */
+/** What was last looked at, asked for or used later than now waits for a time that a clock, put back since, has named. */
 async function forgetTheFuture(now: Date): Promise<void> {
   const ahead = new Date(now.getTime() + CLOCKS_DIFFER_MS)
   await prisma().environment.updateMany({
-    where: { OR: [{ checkedAt: { gt: ahead } }, { phaseAt: { gt: ahead } }], nextCheckAt: { not: null, gt: now } },
+    where: {
+      OR: [{ checkedAt: { gt: ahead } }, { phaseAt: { gt: ahead } }, { lastActivityAt: { gt: ahead } }],
+      nextCheckAt: { not: null, gt: now },
+    },
     data: { nextCheckAt: now, checkedAt: now },
   })
 }
