@@ -84,7 +84,7 @@ test('a warning counts down in the title, in the bar and in the head line of the
   await expect(page).toHaveTitle(/^Asleep in 1:0[0-2] · Two machines$/)
   await expect(page.getByRole('region', { name: 'State of your machines' })).toContainText(/Asleep in 1:0\d|Asleep in 0:59/)
   await expect(page.locator('#machines').getByText(/^Asleep in [01]:\d\d$/)).toBeVisible()
-  await expect(said(page)).toHaveText(/Your machines fall asleep in 1 min/)
+  await expect(said(page)).toHaveText(/Your machines fall asleep in about 1 min/)
 })
 
 test('a warning that begins leaves the cursor in the terminal; the next key is told at once and takes it back', async ({ page }) => {

@@ -1,4 +1,5 @@
 import type { DeadlineView, EnvironmentView, EstimateView, PartView, Phase } from '../lib/environments/phase.ts'
+import type { FailureCode } from '../lib/errors.ts'
 import type { StageProps } from './stage.ts'
 
 /*
@@ -87,6 +88,10 @@ const asleep = {
   actions: ['wake', 'reset'],
 } as const
 const notWoken = 'Your machines could not be woken. Everything on them is kept. Try again, or tell your instructor.'
+const silent = 'The cloud is not answering. We keep trying.'
+const awakeStill = 'Your machines could not be put to sleep yet. They run on meanwhile, and it is tried again.'
+const clock = 'Your machines are awake, but the clock of one is wrong and could not be set. Programs that look at the time may be confused.'
+const reason = (code: FailureCode, sentence: string) => ({ code, sentence, detail: null })
 const job = { host: 'node1', command: 'rados bench' }
 const lost = 'Your machines were removed outside this page. Reset to get new ones.'
 
@@ -127,6 +132,27 @@ export const stageViews: Record<string, () => StageProps> = {
   starting: () => ({ view: built(42 * SECOND, { estimate: estimate(122, 95, 170) }) }),
   'starting, never before': () => ({ view: built(42 * SECOND) }),
   'starting, longer than usual': () => ({ view: built(242 * SECOND, { estimate: estimate(122, 95, 170) }) }),
+  'starting, the cloud is silent': () => {
+    return { view: built(12 * SECOND, { estimate: estimate(122, 95, 170), reason: reason('cloud.unavailable', silent) }) }
+  },
+  'waking, the cloud is silent': () => {
+    return {
+      view: moving('resuming', 12 * SECOND, { sleep: { how: 'suspend', why: 'idle' }, reason: reason('cloud.unavailable', silent) }),
+    }
+  },
+  'falling asleep, refused': () => {
+    return {
+      view: moving('suspending', 70 * SECOND, {
+        sleep: { how: 'suspend', why: 'idle' },
+        reason: reason('environment.suspend_failed', awakeStill),
+      }),
+    }
+  },
+  'ready, a clock is wrong': () => ({ view: view({ deadline: deadline(28 * MINUTE), reason: reason('environment.clock_wrong', clock) }) }),
+  'in line for a reason': () => {
+    const why = reason('cloud.quota_exceeded', 'The cloud has no room for more machines just now.')
+    return { view: moving('queued', 3 * SECOND, { readyAt: null, hosts: [], reason: why, actions: ['start'] }) }
+  },
   'in line': () => ({ view: moving('queued', 31 * SECOND, { readyAt: null, hosts: [], estimate: estimate(122, 95, 170), actions: [] }) }),
   'being removed': () => ({ view: moving('deleting', 4 * SECOND, { estimate: estimate(9, 6, 14), actions: [] }) }),
   'removal announced': () => {

@@ -5,6 +5,7 @@ import { useTranslations } from 'use-intl/react'
 import type { StatusWord } from '../ui/status.tsx'
 import { useSaid } from '../ui/use-said.ts'
 import { countdown, type Warning, warningStage } from './deadline.ts'
+import { roundly } from './estimate.ts'
 
 type Props = { title: string; status: StatusWord; warning: Warning | null }
 
@@ -16,7 +17,7 @@ export function Announcer({ title, status, warning }: Props) {
   const about = status === 'warned' && warning ? `${warning.why} ${warningStage(warning.leftMs)}` : status
   const sentence = (before: string) => {
     if (status === 'warned' && warning) {
-      const time = say(Math.ceil(warning.leftMs / 1_000) * 1_000)
+      const time = say(roundly(warning.leftMs))
       return t(warning.why === 'idle' ? 'warning.sayIdle' : 'warning.sayLimit', { time })
     }
     if (status === 'ready' && /^(idle|limit) /.test(before)) return t('warning.sayKept')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DeadlineView, EnvironmentView } from '#lib/environments/phase.ts'
-import { awakeUntil, countdown, moreTime, sittingLeft, untilNextLook, warningOf, warningStage } from './deadline.ts'
+import { awakeUntil, countdown, isUseUrgent, moreTime, sittingLeft, untilNextLook, warningOf, warningStage, warnsFrom } from './deadline.ts'
 
 const NOON = Date.parse('2026-11-20T12:00:00.000Z')
 const SECOND = 1_000
@@ -18,10 +18,27 @@ const calm: DeadlineView = {
 const awake = (deadline: Partial<DeadlineView> = {}) => ({ phase: 'ready', deadline: { ...calm, ...deadline } }) as EnvironmentView
 
 test('nothing is said before the warning begins, and from then on until the end', () => {
-  expect(warningOf(awake(), NOON + 28 * MINUTE - 1)).toBeNull()
-  expect(warningOf(awake(), NOON + 28 * MINUTE)).toMatchObject({ leftMs: 2 * MINUTE, share: 1 })
+  const begins = warnsFrom(calm)
+  expect(warningOf(awake(), begins - 1)).toBeNull()
+  expect(warningOf(awake(), begins)).toMatchObject({ leftMs: NOON + 30 * MINUTE - begins })
   expect(warningOf(awake(), NOON + 29 * MINUTE)).toMatchObject({ leftMs: MINUTE, share: 0.5 })
   expect(warningOf(awake(), NOON + 31 * MINUTE)).toMatchObject({ leftMs: 0, share: 0 })
+})
+
+test('a warning waits a moment for the server to find a program, and longer where one runs; never for much of its time', () => {
+  const from = NOON + 28 * MINUTE
+  expect(warnsFrom(calm) - from).toBe(1_500)
+  expect(warnsFrom({ ...calm, heldBy: { host: 'node1', command: 'make' } }) - from).toBe(6_000)
+  const short = { ...calm, at: at(2_000), warnFrom: at(0) }
+  expect(warnsFrom(short) - NOON).toBe(100)
+  expect(warnsFrom({ ...short, heldBy: { host: 'node1', command: 'make' } }) - NOON).toBe(500)
+})
+
+test('use is told at once where it takes back a warning, or keeps one from coming', () => {
+  expect(isUseUrgent(awake(), NOON + 28 * MINUTE - 20 * SECOND - 1)).toBe(false)
+  expect(isUseUrgent(awake(), NOON + 28 * MINUTE - 20 * SECOND)).toBe(true)
+  expect(isUseUrgent(awake({ why: 'limit' }), NOON + 29 * MINUTE)).toBe(false)
+  expect(isUseUrgent({ ...awake(), phase: 'suspended' }, NOON + 29 * MINUTE)).toBe(false)
 })
 
 test('machines that do not run, or never sleep by themselves, are not warned of', () => {
@@ -70,8 +87,8 @@ test('a warning is said aloud when it begins, at two minutes, and at one', () =>
 })
 
 test('the clock is looked at once a second while a warning counts, on the second, and no more when it is over', () => {
-  expect(untilNextLook(awake(), NOON + 28 * MINUTE, false)).toBe(SECOND)
-  expect(untilNextLook(awake(), NOON + 28 * MINUTE + 300, false)).toBe(700)
+  expect(untilNextLook(awake(), NOON + 29 * MINUTE, false)).toBe(SECOND)
+  expect(untilNextLook(awake(), NOON + 29 * MINUTE + 300, false)).toBe(700)
   expect(untilNextLook(awake(), NOON + 30 * MINUTE, false)).toBeNull()
 })
 
@@ -81,8 +98,8 @@ test('the clock is looked at once a second while something moves', () => {
 
 test('before a warning the clock is looked at only when something begins, and never where nothing is due', () => {
   expect(untilNextLook(awake(), NOON, false)).toBe(15 * MINUTE)
-  expect(untilNextLook(awake(), NOON + 15 * MINUTE, false)).toBe(13 * MINUTE)
-  expect(untilNextLook(awake({ extend: null }), NOON, false)).toBe(28 * MINUTE)
+  expect(untilNextLook(awake(), NOON + 15 * MINUTE, false)).toBe(warnsFrom(calm) - NOON - 15 * MINUTE)
+  expect(untilNextLook(awake({ extend: null }), NOON, false)).toBe(warnsFrom(calm) - NOON)
   expect(untilNextLook({ ...awake(), deadline: null }, NOON, false)).toBeNull()
   expect(untilNextLook({ ...awake(), phase: 'suspended' }, NOON, false)).toBeNull()
   expect(untilNextLook(null, NOON, false)).toBeNull()
@@ -95,6 +112,5 @@ test('in the last half hour of a sitting the clock is looked at when another min
     now += untilNextLook(sitting, now, false) ?? Number.POSITIVE_INFINITY
     looks.push(Math.floor((NOON + 60 * MINUTE - now) / MINUTE))
   }
-  // The last look is for the warning that begins then.
-  expect(looks).toEqual([...Array.from({ length: 28 }, (_, index) => 29 - index), 2])
+  expect(looks).toEqual(Array.from({ length: 29 }, (_, index) => 29 - index))
 })

@@ -21,10 +21,25 @@ const MINUTE = 60 * SECOND
 /** The time left of a sitting is worth a word when it is less. */
 const SITTING_SHOWN_MS = 30 * MINUTE
 
+const LATE_SHARE = 20
+const LATE_HELD_SHARE = 4
+const LATEST_MS = 1_500
+const LATEST_HELD_MS = 6_000
+
+/**
+ * When a page begins to warn. The server may be looking just then whether a program keeps the machines awake: its answer is waited for,
+ * a moment, and longer where one has done so, so that nobody is alarmed for nothing.
+ */
+export function warnsFrom({ at, warnFrom, heldBy }: DeadlineView): number {
+  const from = Date.parse(warnFrom)
+  const whole = Math.max(0, Date.parse(at) - from)
+  return from + (heldBy === null ? Math.min(LATEST_MS, whole / LATE_SHARE) : Math.min(LATEST_HELD_MS, whole / LATE_HELD_SHARE))
+}
+
 /** The warning that a page has to show now, or null. */
 export function warningOf(view: EnvironmentView | null, now: number): Warning | null {
   const deadline = awakeUntil(view)
-  if (deadline === null || now < Date.parse(deadline.warnFrom)) return null
+  if (deadline === null || now < warnsFrom(deadline)) return null
   const { at, why, how, heldBy, warnFrom } = deadline
   const leftMs = Math.max(0, Date.parse(at) - now)
   const whole = Math.max(1, Date.parse(at) - Date.parse(warnFrom))
@@ -40,6 +55,15 @@ export function awakeUntil(view: EnvironmentView | null): DeadlineView | null {
 export function moreTime({ extend }: DeadlineView, now: number): MoreTime | null {
   if (extend === null || extend.left < 1) return null
   return { ...extend, offered: now >= Date.parse(extend.from) }
+}
+
+/** So near a warning whatever is done is told at once: it may be taken back before it comes. */
+const NEAR_MS = 20_000
+
+/** Whether use must be told without delay: a warning that use takes back is on, or near. */
+export function isUseUrgent(view: EnvironmentView | null, now: number): boolean {
+  const deadline = awakeUntil(view)
+  return deadline?.why === 'idle' && now >= Date.parse(deadline.warnFrom) - NEAR_MS
 }
 
 /** How much is left of the sitting, where that is the nearest deadline and less than half an hour; null otherwise. */
@@ -78,8 +102,9 @@ export function untilNextLook(view: EnvironmentView | null, now: number, moving:
   if (deadline === null) return null
   const at = Date.parse(deadline.at)
   const left = at - now
-  if (now >= Date.parse(deadline.warnFrom)) return left > 0 ? left % SECOND || SECOND : null
-  const moments = [Date.parse(deadline.warnFrom) - now]
+  const warns = warnsFrom(deadline)
+  if (now >= warns) return left > 0 ? left % SECOND || SECOND : null
+  const moments = [warns - now]
   if (deadline.extend) moments.push(Date.parse(deadline.extend.from) - now)
   if (deadline.why === 'limit') moments.push(left > SITTING_SHOWN_MS ? left - SITTING_SHOWN_MS + 1 : (left % MINUTE) + 1)
   const ahead = moments.filter((ms) => ms > 0)

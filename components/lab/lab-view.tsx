@@ -50,12 +50,13 @@ export function LabView(props: LabViewProps) {
   const history = useHistoryDialog()
   const hopeless = isHopeless(view, props.noMachines)
   const moving = view !== null && phaseFacts(view.phase).moving && !hopeless
-  const now = useServerClock(
+  const clock = useServerClock(
     props.clock,
     useMemo(() => ({ view, moving }), [view, moving]),
     nextLook,
   )
-  const { warning, card, box, onHere } = useWarning(view, now, { heard: lostAt === null && !signedOut, here: props.here })
+  const { now } = clock
+  const { warning, card, box, onHere } = useWarning(view, clock, { heard: lostAt === null && !signedOut, here: props.here })
   const status = statusOf({ view, now, lost: lostAt !== null, hopeless, warned: warning !== null })
   const word = useStatusWord(status, warning)
   const hosts = view?.hosts ?? []
@@ -88,6 +89,7 @@ export function LabView(props: LabViewProps) {
         signedOut={signedOut}
         failure={resetting ? null : commands.failure}
         deletion={view?.deletion ?? null}
+        flaw={view?.phase === 'ready' ? (view.reason?.sentence ?? null) : null}
         onOwnWindow={ownWindow}
       />
       {warning?.why === 'limit' && <WarningStrip warning={warning} hosts={hosts} {...doing} />}

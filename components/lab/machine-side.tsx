@@ -61,7 +61,11 @@ function coverOf({ view, noMachines, now, asking, onStart, onReset, onWake, onHi
       return null
     case 'queued':
       // A worker takes most orders at once: only who waits longer is in line.
-      return isFresh(view, now) ? <StartingView view={view} now={now} /> : <RestingView view={view} phase="queued" now={now} />
+      return isFresh(view, now) && view.reason === null ? (
+        <StartingView view={view} now={now} />
+      ) : (
+        <RestingView view={view} phase="queued" now={now} asking={asking} onStart={onStart} />
+      )
     case 'building':
     case 'starting':
       return <StartingView view={view} now={now} />
@@ -70,7 +74,7 @@ function coverOf({ view, noMachines, now, asking, onStart, onReset, onWake, onHi
     case 'resuming':
       return <SleepView view={view} phase={view.phase} now={now} asking={asking} onWake={onWake} onHistory={onHistory} />
     case 'deleting':
-      return <RestingView view={view} phase="deleting" now={now} />
+      return <RestingView view={view} phase="deleting" now={now} asking={asking} onStart={onStart} />
     case 'failed':
     case 'lost':
     case 'deleted':

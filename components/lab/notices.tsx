@@ -1,6 +1,6 @@
 'use client'
 
-import { Trash2, WifiOff } from 'lucide-react'
+import { Trash2, TriangleAlert, WifiOff } from 'lucide-react'
 import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView } from '#lib/environments/phase.ts'
 import { Callout } from '../ui/callout.tsx'
@@ -14,11 +14,13 @@ type Props = {
   /** Why the last thing asked for was not done. */
   failure: string | null
   deletion: EnvironmentView['deletion']
+  /** What is not as it should be although the machines are there, as a sentence. */
+  flaw: string | null
   onOwnWindow: () => void
 }
 
 /** What the page has to say above everything else; nothing, mostly. */
-export function Notices({ lostAt, signedOut, failure, deletion, onOwnWindow }: Props) {
+export function Notices({ lostAt, signedOut, failure, deletion, flaw, onOwnWindow }: Props) {
   const t = useTranslations('connection')
   return (
     <>
@@ -28,6 +30,7 @@ export function Notices({ lostAt, signedOut, failure, deletion, onOwnWindow }: P
         {failure !== null && <Strip tone="bad">{failure}</Strip>}
       </div>
       {deletion !== null && <Deletion {...deletion} />}
+      {flaw !== null && <Flaw>{flaw}</Flaw>}
       {lostAt !== null && !signedOut && <Lost at={lostAt} />}
     </>
   )
@@ -47,6 +50,15 @@ function Lost({ at }: { at: string }) {
     <div role="status" className="appearing flex flex-none items-center gap-2 border-b border-line bg-warn-soft px-3 py-1.5 text-ink">
       <WifiOff className="size-4 flex-none text-warn" strokeWidth={1.75} aria-hidden="true" />
       <span>{t.rich('lost', { time: () => <LocalTime at={at} /> })}</span>
+    </div>
+  )
+}
+
+function Flaw({ children }: { children: string }) {
+  return (
+    <div role="status" className="appearing flex flex-none gap-2 border-b border-line bg-warn-soft px-3 py-1.5 text-pretty">
+      <TriangleAlert className="mt-0.5 size-4 flex-none text-warn" strokeWidth={1.75} aria-hidden="true" />
+      <span>{children}</span>
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { CircleCheck, CircleSlash, Sunrise } from 'lucide-react'
 import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView, OwnerAction } from '#lib/environments/phase.ts'
 import { Button } from '../ui/button.tsx'
+import { Callout } from '../ui/callout.tsx'
 import { LocalTime } from '../ui/local-time.tsx'
 import { Status } from '../ui/status.tsx'
 import { PaceLine } from './pace-line.tsx'
@@ -46,6 +47,11 @@ export function SleepView({ view, phase, now, asking, onWake, onHistory }: Props
           <div className="mt-5 w-full max-w-80">
             <PaceLine view={view} now={now} />
           </div>
+        )}
+        {view.reason && (
+          <Callout tone="warn" className="mt-5 max-w-95 text-left">
+            {view.reason.sentence}
+          </Callout>
         )}
         {phase === 'resuming' ? (
           <p className="mt-4 max-w-[46ch] text-base text-balance text-ink-2">{t('sleep.handed')}</p>

@@ -31,6 +31,11 @@ export function StartingView({ view, now }: { view: EnvironmentView; now: number
           <PaceLine view={view} now={now} />
         )}
       </div>
+      {view.reason && (
+        <Callout tone="warn" className="mt-4">
+          {view.reason.sentence}
+        </Callout>
+      )}
       {all > 0 && (
         <>
           <Slow view={view} now={now} />

@@ -20,7 +20,7 @@ export function statusOf({ view, now, lost, hopeless, warned }: StatusFacts): St
   if (view === null) return 'none'
   if (warned) return 'warned'
   if (isWakeFailed(view)) return 'wakeFailed'
-  return view.phase === 'queued' && isFresh(view, now) ? 'building' : view.phase
+  return view.phase === 'queued' && isFresh(view, now) && view.reason === null ? 'building' : view.phase
 }
 
 /** Machines that once were there are not made anew: what failed is waking them. */

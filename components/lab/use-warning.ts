@@ -3,7 +3,7 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import type { DeadlineView, EnvironmentView } from '#lib/environments/phase.ts'
 import { useActivity } from '../live/use-activity.ts'
-import { awakeUntil, moreTime, type Warning, warningOf } from './deadline.ts'
+import { awakeUntil, isUseUrgent, moreTime, type Warning, warningOf } from './deadline.ts'
 
 /** Whoever took a warning back by moving the mouse may have been on the way to one of its buttons. */
 const LINGER_MS = 4_000
@@ -20,10 +20,14 @@ export type ShownWarning = {
 
 /**
  * The warning that is on, and what takes it back: anything done in the page counts as use, and the server's answer ends it.
- * @param now milliseconds, by the server's clock
+ * @param clock the server's, in milliseconds: the time that is shown, and what it says when it is asked
  * @param heard whether the server hears of us; a deadline that it may have moved meanwhile is not counted down
  */
-export function useWarning(view: EnvironmentView | null, now: number, { heard, here }: { heard: boolean; here: () => void }): ShownWarning {
+export function useWarning(
+  view: EnvironmentView | null,
+  { now, read }: { now: number; read: () => number },
+  { heard, here }: { heard: boolean; here: () => void },
+): ShownWarning {
   const deadline = awakeUntil(view)
   const warning = heard ? warningOf(view, now) : null
   const idle = warning?.why === 'idle'
@@ -32,7 +36,7 @@ export function useWarning(view: EnvironmentView | null, now: number, { heard, h
   const dismissed = useRef(false)
   useActivity({
     on: deadline !== null,
-    urgent: idle,
+    isUrgent: () => isUseUrgent(view, read()),
     tell: here,
     onDeed: (event) => {
       if (dismissed.current) return

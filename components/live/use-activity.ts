@@ -7,7 +7,7 @@ const EVERY_MS = 20_000
 /** The same while a warning waits to be taken back: the answer may be on its way. */
 const URGENT_EVERY_MS = 1_000
 
-/** When it was last told, in milliseconds of any clock, and whether a warning was on then that this takes back. */
+/** When it was last told, in milliseconds of any clock, and whether that was urgent. */
 export type Told = { at: number; urgent: boolean }
 
 /** Whether it is time to tell that somebody is there, after something was done in the page; null: never told. Pure. */
@@ -22,7 +22,8 @@ const deeds = ['keydown', 'input', 'pointerdown', 'pointermove', 'click', 'wheel
 type Options = {
   /** Whether it matters now. */
   on: boolean
-  urgent: boolean
+  /** Whether a warning is on that this takes back, or is near. */
+  isUrgent: () => boolean
   tell: () => void
   /** Hears of each deed that counts. */
   onDeed?: (event: Event) => void
@@ -42,9 +43,10 @@ export function useActivity(options: Options): void {
     const notice = (event: Event) => {
       if (!event.isTrusted || document.visibilityState !== 'visible') return
       if (event instanceof PointerEvent && event.type === 'pointermove' && !moved(event)) return
-      const { urgent, tell, onDeed } = latest.current
+      const { isUrgent, tell, onDeed } = latest.current
       onDeed?.(event)
       const now = performance.now()
+      const urgent = isUrgent()
       if (!isTellingDue(told, now, urgent)) return
       told = { at: now, urgent }
       tell()

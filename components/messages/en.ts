@@ -121,8 +121,8 @@ export const en = {
     sleepNow: 'Sleep now',
     keptTitle: 'You are here',
     kept: 'Your machines stay awake. If nothing more is done, they fall asleep at <time></time>.',
-    sayIdle: 'Your machines fall asleep in {time}. Any key keeps them awake. F6 leads to what else can be done.',
-    sayLimit: 'This sitting ends in {time}, then your machines fall asleep. F6 leads to what can be done.',
+    sayIdle: 'Your machines fall asleep in about {time}. Any key keeps them awake. F6 leads to what else can be done.',
+    sayLimit: 'This sitting ends in about {time}, then your machines fall asleep. F6 leads to what can be done.',
     sayKept: 'Your machines stay awake.',
   },
   sleep: {

@@ -36,13 +36,13 @@ export type ServerTime = {
  * `pause` is over, so that a page on which nothing moves does nothing.
  * @param facts what is shown: another value is a reason to look at the clock
  * @param pause how long until what is shown changes by itself; null: it does not
- * @returns milliseconds
+ * @returns milliseconds: the time that is shown, and what the clock says when it is asked
  */
 export function useServerClock<Facts>(
   { madeAt, skewMs }: ServerTime,
   facts: Facts,
   pause: (facts: Facts, now: number) => number | null,
-): number {
+): { now: number; read: () => number } {
   const made = Date.parse(madeAt)
   const [first, setFirst] = useState<number | null>(null)
   const [now, setNow] = useState(made)
@@ -65,5 +65,5 @@ export function useServerClock<Facts>(
     look()
     return () => stop()
   }, [skew, facts, pause])
-  return now
+  return { now, read: () => Date.now() + (skew ?? 0) }
 }
