@@ -19,6 +19,7 @@ const SLOW_MS = 1_000
 const MOST_SLOW = 400
 const CLAIM_MS = 1_000
 const SWEEP_MS = 5_000
+const TOGETHER_MS = 5
 const RENEW_MS = 1_500
 const GENTLE_MS = 10_000
 const AFTER_TROUBLE_MS = 1_000
@@ -67,6 +68,7 @@ class Loop {
   readonly #sweep: NodeJS.Timeout
   #sweeping: Promise<void> | null = null
   #slow = 0
+  #soon: NodeJS.Timeout | undefined
   #pumping: Promise<void> | null = null
   #again = false
   #closing = false
@@ -102,6 +104,14 @@ class Loop {
       this.#pumping = null
       this.#schedule()
     })
+  }
+
+  /** Where a crowd is due, places become free one by one: they are filled a few at a time. */
+  #pumpSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      this.pump()
+    }, TOGETHER_MS)
   }
 
   async #claim(): Promise<void> {
@@ -147,7 +157,8 @@ class Loop {
       if (hand.slow) this.#slow -= 1
       if (this.#hands.get(id) === hand) this.#hands.delete(id)
       if (nextAt !== null) this.#dueAt.push(nextAt)
-      if (hand.hinted || wasFull || (nextAt !== null && nextAt <= Date.now())) this.pump()
+      if (hand.hinted || (nextAt !== null && nextAt <= Date.now())) this.pump()
+      else if (wasFull) this.#pumpSoon()
       else this.#schedule()
     })
   }
@@ -176,6 +187,7 @@ class Loop {
   async close(): Promise<void> {
     this.#closing = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#soon)
     clearInterval(this.#sweep)
     await Promise.all([this.#pumping, this.#sweeping])
     const hands = [...this.#hands.values()]

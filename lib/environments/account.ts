@@ -83,10 +83,17 @@ export function accountFor(environment: EnvironmentFacts, observation: Observati
   const retryAt = isCreate ? 0 : now + pauseAfter(after, observation, { action, sinceMs: now - phaseAt })
   if (outcome?.kind === 'again') return { ...base, phase, reason: 'keep', retryAt, nextCheckAt: now + AFTER_CALL_MS }
   // A create was accepted, and is already on its way.
-  return { ...base, phase: isCreate ? 'building' : phase, reason, retryAt, nextCheckAt: now + AFTER_CALL_MS }
+  return { ...base, phase: isCreate ? 'building' : phase, reason, retryAt, nextCheckAt: now + lookAfterMs(action) }
 }
 
 const AFTER_CALL_MS = 60
+/** Nobody waits for machines to be asleep, and hundreds may be on their way at once. */
+const UNHURRIED_MS = 1_000
+
+function lookAfterMs(action: Action): number {
+  return action.do === 'suspend' || (action.do === 'power' && action.to === 'off') ? UNHURRIED_MS : AFTER_CALL_MS
+}
+
 const UNSEEN_MS = 1_000
 /** Each request makes Heat begin a hung deletion anew: asked too often it never ends. */
 const HUNG_DELETE_PAUSE_MS = 75_000

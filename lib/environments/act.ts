@@ -1,9 +1,9 @@
 import { deadlineWhy } from './deadlines.ts'
 import { type Action, type EnvironmentFacts, goalAt } from './decide.ts'
 import { actOnServers, actOnStack, createStack, type Done } from './execute.ts'
+import { confirmClaim } from './held-claim.ts'
 import type { Loaded, Placement } from './load.ts'
 import type { Look } from './observe.ts'
-import { confirmClaim } from './record.ts'
 import type { Memory } from './step-memory.ts'
 
 export type ActContext = {

@@ -6,10 +6,10 @@ import { stackParameters } from '../labs/lab.ts'
 import { isHeatError, type StackRef } from '../openstack-heat-client/index.ts'
 import { seal } from '../secrets.ts'
 import type { Outcome } from './account.ts'
+import { guarded } from './held-claim.ts'
 import { KEY_PAIR_PURPOSE, makeSshKeyPair } from './key-pair.ts'
 import { createMinutes, type Loaded, type StackRow } from './load.ts'
 import { type PowerOrder, switchPower } from './power.ts'
-import { guarded } from './record.ts'
 
 export type Done = { outcome: Outcome; ref: StackRef | null }
 

@@ -7,8 +7,8 @@ import type { Prisma } from '#lib/generated/prisma/client.ts'
 import { claimDue } from './claim.ts'
 import { makeCourse } from './course.fixture.ts'
 import { deleteEnvironment, undeleteEnvironment } from './delete.ts'
+import { guarded, isStaleClaim } from './held-claim.ts'
 import { operatorReset, suspendEnvironment, wakeEnvironment } from './operate.ts'
-import { guarded, isStaleClaim } from './record.ts'
 
 ownDatabase()
 

@@ -3,74 +3,12 @@ import { inTransaction, notify, prisma, type Transaction } from '../db.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 import { recordUsage, type UsageOwner } from '../ledger.ts'
 import type { StackRef } from '../openstack-heat-client/index.ts'
-import { asleepByDeadline, type Books, deletedByDeadline, type Reason, type SittingChange } from './account.ts'
-import type { Deadline } from './act.ts'
-import type { Claim } from './claim.ts'
+import type { Books, Reason, SittingChange } from './account.ts'
+import { guarded } from './held-claim.ts'
 import type { Loaded, StackRow } from './load.ts'
 import type { Look, Sighting } from './observe.ts'
 import { countUsage, type KnownPart, type PartRow, partsAfter, writeParts } from './parts.ts'
 import { recordSpan, type SpanAction } from './spans.ts'
-
-/** The claim is no longer ours: somebody else has claimed, or a person has spoken. Recognise it with `isStaleClaim`. */
-export function staleClaim(): Error {
-  return Object.assign(new Error('this claim has been overtaken'), { name: STALE })
-}
-
-const STALE = 'StaleClaim'
-
-export function isStaleClaim(error: unknown): boolean {
-  return error instanceof Error && error.name === STALE
-}
-
-/**
- * Writes to an environment as the holder of a claim.
- * @param unless what must stand in the row as it was loaded: activity moves deadlines without moving the claim's number
- * @throws StaleClaim: nothing was written
- */
-export async function guarded(
-  transaction: Pick<Transaction, 'environment'>,
-  { environmentId, fence }: Claim,
-  data: Prisma.EnvironmentUncheckedUpdateManyInput,
-  unless: Pick<Loaded['row'], 'suspendAt' | 'limitAt'> | null = null,
-): Promise<void> {
-  const where = { id: environmentId, fence, ...(unless === null ? {} : { suspendAt: unless.suspendAt, limitAt: unless.limitAt }) }
-  const { count } = await transaction.environment.updateMany({ where, data })
-  if (count === 0) throw staleClaim()
-}
-
-/** A process that stood still for so long may have lost its claim to another. */
-const FRESH_MS = 1_500
-
-/**
- * Makes sure that a claim is still held, right before something is asked of a cloud.
- * @param endsWork what is asked cannot be undone: whoever has spoken a moment ago is heard, too
- * @throws StaleClaim
- */
-export async function confirmClaim({ claim, loadedAt }: Loaded, endsWork: boolean): Promise<void> {
-  if (!endsWork && performance.now() - loadedAt < FRESH_MS) return
-  const { environmentId, fence } = claim
-  const held = await prisma().environment.count({ where: { id: environmentId, fence } })
-  if (held === 0) throw staleClaim()
-}
-
-/**
- * Keeps a deadline: from this commit on the environment is falling asleep, or is being removed, whatever becomes of the call that follows.
- * @throws StaleClaim also where somebody has used it, or taken its deletion back, in this very moment
- */
-export async function keepDeadline(loaded: Loaded, why: Deadline, now: Date): Promise<Loaded> {
-  const { row, claim } = loaded
-  const change = why === 'delete' ? deletedByDeadline(now) : asleepByDeadline(why, now)
-  const { phase } = change
-  await passing(`commit ${phase}`, () =>
-    inTransaction(async (transaction) => {
-      await guarded(transaction, claim, { ...change, reasonCode: null, reasonDetail: null, checkedAt: now }, why === 'delete' ? null : row)
-      const { id: environmentId, generation, correlationId } = row
-      await transaction.environmentEvent.create({ data: { environmentId, generation, correlationId, kind: 'phase', phase } })
-      await notify(transaction, 'environment_changed', environmentId)
-    }),
-  )
-  return { ...loaded, row: { ...row, ...change, reasonCode: null, reasonDetail: null } }
-}
 
 /** What a step found and did. */
 export type Entry = {
