@@ -71,7 +71,7 @@ export const operatorEn = {
     sleepless: '{n, plural, one {# could not be suspended} other {# could not be suspended}}',
     troubled: '{n, plural, one {# is being tried again} other {# are being tried again}}',
     slow: '{n, plural, one {# is in motion for longer than usual} other {# are in motion for longer than usual}}',
-    slowText: 'No failure was reported; the cloud may still be at it.',
+    slowText: '“{phase}”: no failure was reported, and the cloud may still be at it.',
     all: 'Show all {n}',
     since: 'since <time></time>',
   },

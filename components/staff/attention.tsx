@@ -61,7 +61,9 @@ function Group({ group }: { group: AttentionGroup }) {
       <div className="min-w-0">
         <p className="text-pretty">
           <b className="font-medium">{t(`operator.attention.${headOf(group)}`, { n: count })}.</b>{' '}
-          <span className="text-ink-2">{reasonOf({ reasonCode, reason: sentence }) ?? t('operator.attention.slowText')}</span>
+          <span className="text-ink-2">
+            {reasonOf({ reasonCode, reason: sentence }) ?? t('operator.attention.slowText', { phase: t(`phase.${phase}`) })}
+          </span>
         </p>
         <ul className="mt-0.5">
           {examples.map((one) => (

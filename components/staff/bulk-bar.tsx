@@ -1,7 +1,7 @@
 'use client'
 
 import { Moon, RotateCcw, Sunrise, Trash2, Undo2 } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
 import { Button } from '../ui/button.tsx'
 import type { BulkAction } from './bulk-address.ts'
@@ -20,21 +20,30 @@ function actionsFor({ state }: ListFilter): readonly BulkAction[] {
   return ['suspend', 'wake', 'reset', 'delete']
 }
 
+type Props = {
+  filter: ListFilter
+  /** How many match, and how many of them the list shows. */
+  total: number
+  shown: number
+  children: ReactNode
+}
+
 /**
  * A list with what can be done to what is ticked in it, or to everything that matches: a form whose answer is the page that shows what would
  * happen.
  */
-export function BulkBar({ filter, total, children }: { filter: ListFilter; total: number; children: ReactNode }) {
+export function BulkBar({ filter, total, shown, children }: Props) {
   const t = useTranslations('operator.act')
   const form = useRef<HTMLFormElement>(null)
-  /** Null until the browser has taken over: what is ticked is not known then. */
-  const [chosen, setChosen] = useState<number | null>(null)
+  const [chosen, setChosen] = useState(0)
   const boxes = () => [...(form.current?.querySelectorAll<HTMLInputElement>('input[name="id"]') ?? [])]
   const count = () => setChosen(boxes().filter(({ checked }) => checked).length)
   const chooseAll = (checked: boolean) => {
     for (const box of boxes()) box.checked = checked
     count()
   }
+  // Boxes are ticked before the browser takes over, and after a step back; and rows come and go.
+  useEffect(count)
   const actions = actionsFor(filter)
   return (
     <form ref={form} method="get" action="/operator/bulk" onChange={count} className="mt-4">
@@ -47,11 +56,11 @@ export function BulkBar({ filter, total, children }: { filter: ListFilter; total
               type="checkbox"
               className="size-4 accent-accent"
               aria-label={t('chooseAll')}
-              checked={chosen !== null && chosen > 0 && chosen === boxes().length}
+              checked={chosen > 0 && chosen === shown}
               onChange={(event) => chooseAll(event.currentTarget.checked)}
             />
             <span aria-live="polite" className="font-medium tabular-nums">
-              {chosen === null || chosen === 0 ? t('all', { n: total }) : t('some', { n: chosen })}
+              {chosen === 0 ? t('all', { n: total }) : t('some', { n: chosen })}
             </span>
           </label>
           {actions.map((action) => {

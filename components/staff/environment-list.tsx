@@ -51,7 +51,7 @@ export function EnvironmentList(props: Props) {
           <EmptyList title={t(isNarrowed ? 'emptyFilterTitle' : 'emptyTitle')}>{t(isNarrowed ? 'emptyFilter' : 'empty')}</EmptyList>
         </div>
       ) : (
-        <BulkBar key={`${listAddress(filter)} ${props.from}`} filter={filter} total={props.total}>
+        <BulkBar key={`${listAddress(filter)} ${props.from}`} filter={filter} total={props.total} shown={environments.length}>
           <Table
             caption={t('caption')}
             first={<span className="sr-only">{t('act.chooseColumn')}</span>}
