@@ -78,7 +78,7 @@ const mismatches: [what: string, path: string, from: string, to: string, says: s
     '  parameters: {ssh_public_key: x}\n  hosts:',
     'lab.yaml:13:16: "ssh_public_key" is filled in by the platform.',
   ],
-  ['a step without its file', 'lab.yaml', '01-meet.md', '01-meat.md', 'lab.yaml:35:22: There is no text file "guide/01-meat.md"'],
+  ['a step without its file', 'lab.yaml', '01-meet.md', '01-meat.md', 'lab.yaml:39:22: There is no text file "guide/01-meat.md"'],
   [
     'a parameter that nobody gives',
     'two-machines.yaml',
@@ -102,7 +102,7 @@ test('a step that is nested beyond measure, or endless, is a problem and no cras
     'guide/01-meet.md: This file cannot be shown: it is nested too deeply.',
   ])
   expect(await problemsWith('guide/01-meet.md', () => 'x '.repeat(300_000))).toEqual([
-    'lab.yaml:35:22: "guide/01-meet.md" is too long for one step.',
+    'lab.yaml:39:22: "guide/01-meet.md" is too long for one step.',
   ])
 })
 
