@@ -176,7 +176,7 @@ async function settle({ loaded, memory, signals, now }: StepContext, look: Look,
   const written = announce(loaded, { look: withParts, facts, hosts: machines.fresh, now: now() })
   written.catch(() => ended.abort())
   const signal = AbortSignal.any([signals.stop, signals.hint, ended.signal])
-  const answered = answeredOf(memory, loaded.row)
+  const answered = answeredOf(memory, loaded.row, current.row)
   const context = { cloud, signal, answered: answered.hosts, written }
   const [after, result] = await Promise.all([written, tryMachines(loaded, machines.hosts, context)])
   for (const name of result.answered) answered.hosts.add(name)

@@ -62,10 +62,14 @@ export function isPowerWanted(facts: SleepFacts, seen: Present, { asleep, now }:
   if (seen.action === 'DELETE' || seen.action === 'INIT') return false
   if (seen.status === 'FAILED' || isOverdue(facts, seen, now)) return true
   if (seen.status === 'IN_PROGRESS') return false
-  // What Heat says to be asleep it may have said of before Nova woke it.
-  if (isAsleepInHeat(seen)) return asleep && facts.sleepHow !== null
+  if (isAsleepInHeat(seen)) return asleep && (facts.sleepHow !== null || isOldNews(facts, seen))
   // How it fell asleep may not have been written down any more: what would have been asked of Nova may have been.
   return byNova(facts) || (!asleep && (facts.sleepHow !== null || underWayMs(facts, seen, now) > SILENT_MS))
+}
+
+/** What Heat says to be asleep it may have said so of before Nova, or somebody else, woke it. */
+function isOldNews({ movingSince }: SleepFacts, { actionSince }: Present): boolean {
+  return movingSince === null || actionSince <= movingSince
 }
 
 function isOverdue({ usualMs }: SleepFacts, { action, status, since }: Present, now: number): boolean {

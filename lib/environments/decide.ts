@@ -60,6 +60,8 @@ export type Seen =
       askedAt: number
       /** Since when it has been seen like this. */
       since: number
+      /** Since when at the latest it has been at this action, whatever its status. */
+      actionSince: number
       /** Every machine that the lab names answers SSH; `never`: the stack does not say where they are, and will not. */
       reachable: boolean | 'never'
       /** How its create ended has been written down before. */

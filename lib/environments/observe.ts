@@ -128,14 +128,16 @@ function isDeleted({ action, status }: ListedStack): boolean {
 }
 
 function seenOf(row: StackRow, { action, status }: ListedStack, { now, steadySince }: Times): Seen {
-  const same = row.action === action && row.status === status
+  const noted = Math.min(now, Math.max(row.observedAt?.getTime() ?? now, steadySince))
+  const isSameAction = row.action === action
   return {
     stack: 'present',
     action,
     status,
     // What is noted as later than now was noted before a clock was put back.
     askedAt: Math.min(now, Math.max((row.requestedAt ?? row.createdAt).getTime(), steadySince)),
-    since: same ? Math.min(now, Math.max(row.observedAt?.getTime() ?? now, steadySince)) : now,
+    since: isSameAction && row.status === status ? noted : now,
+    actionSince: isSameAction ? noted : now,
     reachable: false,
     counted: row.completedAt !== null,
     power: null,

@@ -52,14 +52,15 @@ export async function signInEarly({ cloudOf }: Memory): Promise<void> {
 
 /**
  * The machines of an environment that have answered so far. What was learnt in an earlier phase, or before they were switched off and on,
- * is worth nothing, also where another process has done that.
+ * is worth nothing, also where another process, or somebody else by Heat, has done that.
  */
 export function answeredOf(
   { answered }: Memory,
   { id, generation, phaseAt, failures }: { id: string; generation: number; phaseAt: Date; failures: number },
+  { observedAt }: { observedAt: Date | null },
 ): Answered {
   const key = `${id}/${generation}`
-  const stage = `${phaseAt.getTime()}/${failures}`
+  const stage = `${phaseAt.getTime()}/${failures}/${observedAt?.getTime()}`
   const known = answered.get(key)
   if (known?.stage === stage) return known
   const fresh = { stage, hosts: new Set<string>(), wrongClock: new Set<string>() }
