@@ -67,13 +67,13 @@ describe.skipIf(!dtach)('on a machine with dtach', () => {
       }
       const events = { onOrigin: () => {}, onOutput, onEnd: () => {} }
       const shell = await openShell(await reach(machine), { name, size: { cols: 80, rows: 24 }, events })
-      cleanups.push(() => shell.close())
+      cleanups.push(() => shell.close(0))
       const type = (line: string) => shell.write(Buffer.from(line), () => {})
       const sees = (what: string) => expect.poll(() => text, { timeout: 8_000 }).toContain(what)
       // It answers, so it reads its own next line.
       type('echo up-$((1 + 1))\r')
       await sees('up-2')
-      return { type, sees, leave: () => shell.close() }
+      return { type, sees, leave: () => shell.close(0) }
     }
     const jobs = async () => {
       const { code, stdout } = await execOnHost(worker, jobsCommand(), { timeoutMs: 5_000, mostBytes: 16_384 })
@@ -114,7 +114,7 @@ describe.skipIf(!dtach)('on a machine with dtach', () => {
     ada.type('sleep 1000\r')
     await become(['sleep 1000'])
     const before = machine.connections
-    ada.leave()
+    void ada.leave()
     await expect.poll(() => machine.connections).toBe(before - 1)
     await become(['sleep 1000'])
   })

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
+import type { Socket as NetSocket } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { Server as SocketServer } from 'socket.io'
 import { io as connect, type Socket } from 'socket.io-client'
+import type { Client } from 'ssh2'
 import { readConfig, setConfig } from '../config.ts'
 import { makeSshKeyPair } from '../environments/key-pair.ts'
 import { fail } from '../errors.ts'
@@ -32,12 +34,16 @@ export const grant: Grant = {
 }
 
 /** A gateway in front of a machine, told of each try to sign in to it, with a book of tickets and cookies that is as strict as the house's own. */
-export async function startGateway(machine: Machine, more: Partial<GatewayDeps> = {}, onTry = () => {}) {
+export async function startGateway(machine: Machine | ((host: string) => Machine), more: Partial<GatewayDeps> = {}, onTry = () => {}) {
+  const machineOf = typeof machine === 'function' ? machine : () => machine
   setConfig(readConfig({ NODE_ENV: 'test', ASTROLABE_LOG: 'silent', DATABASE_URL: 'postgresql://nowhere.invalid/none' }))
   const tickets = new Map<string, Grant>()
   const current = { generation: 1, signedIn: true, power: 'awake' as Power, warned: false }
   const heard = new Set<(id: string | null) => void>()
+  const clients = new Set<Client>()
+  const sockets = new Set<NetSocket>()
   const http = createServer()
+  http.on('connection', (socket) => sockets.add(socket))
   const io = new SocketServer(http, { transports: ['websocket'], perMessageDeflate: false, maxHttpBufferSize: 128 * 1024 })
   const gateway = serveTerminals(io, {
     async admit(hello, { origin, cookie }) {
@@ -56,12 +62,12 @@ export async function startGateway(machine: Machine, more: Partial<GatewayDeps> 
       if (generation !== current.generation) throw fail('environment.not_found')
       return { power: current.power, warned: current.warned }
     },
-    openMachine(_key, signal) {
+    async openMachine({ hostName }, signal) {
       onTry()
-      return connectHost({
+      const client = await connectHost({
         proxyUrl: null,
         address: '127.0.0.1',
-        port: machine.port,
+        port: machineOf(hostName).port,
         timeoutMs: 5_000,
         user: 'training',
         privateKey,
@@ -69,6 +75,8 @@ export async function startGateway(machine: Machine, more: Partial<GatewayDeps> 
         onFirstUse: (key) => key,
         signal,
       })
+      clients.add(client)
+      return client
     },
     touch: async () => ({ nextInMs: 60_000 }),
     shellStarted: async () => {},
@@ -94,9 +102,15 @@ export async function startGateway(machine: Machine, more: Partial<GatewayDeps> 
     changed: (id: string | null) => {
       for (const listener of heard) listener(id)
     },
+    /** In peace, as at a restart. */
     async stop() {
       await gateway.close()
       await io.close()
+    },
+    /** Like `kill -9`: every connection to pages and machines is gone in this instant, without a word. */
+    kill() {
+      for (const client of clients) client.destroy()
+      for (const socket of sockets) socket.destroy()
     },
   }
 }
@@ -172,6 +186,7 @@ export function openBrowser(gateway: RunningGateway, options: BrowserOptions = {
   })
   socket.on('state', (state) => {
     page.states.push(state)
+    if (state.state === 'ended' && state.reason === 'going_away') socket.disconnect()
     stir()
   })
   socket.on('size', (size) => {

@@ -19,12 +19,13 @@ import { createStandings, type Standing, type Standings } from './standings.ts'
 import type { Place, Window } from './terminal-session.ts'
 import { createTerminalSessions, type ShellKey } from './terminal-sessions.ts'
 import { createUseReport, type Touch } from './use-report.ts'
+import { within } from './within.ts'
 
 const IDLE_MS = 15 * 60_000
 const RECHECK_MS = 30_000
 /** Terminals of what sleeps are checked so many times more seldom: hints tell of the waking. */
 const RECHECK_ASLEEP_EVERY = 20
-/** To see the last input through, when the gateway stops. */
+/** When the gateway stops: to see the last input through, and again for the pages to hear of it. */
 const FAREWELL_MS = 1_000
 const TERMINALS_PER_PERSON = 16
 const WINDOWS_PER_TERMINAL = 8
@@ -144,6 +145,8 @@ export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
       () => {},
     )
     await sessions.goAway(FAREWELL_MS)
+    // A page that has heard hangs up by itself; cut off before, it would not know what was typed.
+    await within(FAREWELL_MS, allGone(namespace))
     namespace.disconnectSockets()
   }
   return {
@@ -187,7 +190,7 @@ function windowOf(socket: TerminalSocket, { client }: Hello, { mode }: Grant): W
     state(state) {
       socket.emit('state', state)
       // What was said before is still sent.
-      if (state.state === 'ended') socket.disconnect()
+      if (state.state === 'ended' && state.reason !== 'going_away') socket.disconnect()
     },
   }
 }
@@ -217,6 +220,11 @@ function listenTo(socket: TerminalSocket, place: Place, { mode }: Grant): void {
 function turnAway(socket: TerminalSocket, reason: EndReason, code: FailureCode): void {
   socket.emit('state', { state: 'ended', reason, code, says: failureRow(code).says })
   socket.disconnect()
+}
+
+function allGone(namespace: TerminalNamespace): Promise<unknown> {
+  const sockets = [...namespace.sockets.values()]
+  return Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.once('disconnect', () => resolve()))))
 }
 
 /** For what must not hold anybody up. */

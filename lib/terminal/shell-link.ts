@@ -39,7 +39,8 @@ export type ShellLink = {
   setPower(power: Power): void
   /** Whether anybody looks: for nobody a machine is neither asked for a sign of life nor sought. */
   setWatched(watched: boolean): void
-  close(): void
+  /** @param lingerMs so long the connection is kept for what is still on its way to the shell @returns when it has been let go of */
+  close(lingerMs: number): Promise<void>
 }
 
 export type ShellLinkOptions = {
@@ -89,7 +90,7 @@ export function keepShell({ openMachine, name, power: firstPower, size, events }
     over = true
     stopAsking()
     stopSeeking()
-    held?.shell.close()
+    void held?.shell.close(0)
     held = null
     events.onOver(code)
   }
@@ -140,7 +141,7 @@ export function keepShell({ openMachine, name, power: firstPower, size, events }
       if (answered && held === old && !signal.aborted) trust(old)
       if (signal.aborted) return
       if (held === old) {
-        old.shell.close()
+        void old.shell.close(0)
         lost(old, 'lost')
       }
       if (over) return client.end()
@@ -180,7 +181,7 @@ export function keepShell({ openMachine, name, power: firstPower, size, events }
       if (mine.signal.aborted || held !== which || which.trusted) return
       if (answered) return trust(which)
       if (quest) return
-      which.shell.close()
+      void which.shell.close(0)
       lost(which, 'lost')
     })
   }
@@ -227,13 +228,14 @@ export function keepShell({ openMachine, name, power: firstPower, size, events }
       if (held && power === 'awake') ask(held)
       else seek()
     },
-    close() {
+    async close(lingerMs) {
       if (over) return
       over = true
       stopAsking()
       stopSeeking()
-      held?.shell.close()
+      const gone = held?.shell.close(held.trusted ? lingerMs : 0)
       held = null
+      await gone
     },
   }
 }

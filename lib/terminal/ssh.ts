@@ -6,8 +6,11 @@ import type { ShellOrigin, Size } from './protocol.ts'
 import { createMarkReader, shellCommand } from './shell-command.ts'
 import { askForLife } from './sign-of-life.ts'
 import { limitStream, limitWindow } from './ssh-window.ts'
+import { within } from './within.ts'
 
 const MARK_WITHIN_MS = 3_000
+/** For a machine to pass on to a shell what it has already taken, when a connection is left in peace. */
+const DRAIN_MS = 2_000
 
 /** How a shell's channel came to its end. `ended`: the shell itself did. `lost`: the connection did; the shell may live on. */
 export type ChannelEnd = 'ended' | 'lost'
@@ -23,7 +26,8 @@ export type ShellChannel = {
    * is asked in order. Never fails.
    */
   reached(limitMs: number): Promise<void>
-  close(): void
+  /** Nothing more comes of it at once; the connection ends after `lingerMs`. @returns when it has */
+  close(lingerMs: number): Promise<void>
 }
 
 export type ShellEvents = {
@@ -121,11 +125,20 @@ function follow(shell: { client: Client; channel: ClientChannel; nonce: string; 
             () => {},
             () => {},
           ),
-    close() {
+    async close(lingerMs) {
       if (over) return
       over = true
       clearTimeout(late)
+      if (lingerMs === 0) {
+        channel.destroy()
+        client.end()
+        return
+      }
+      await new Promise((resolve) => setTimeout(resolve, lingerMs))
+      // The other end answers when it has passed on what it holds (OpenSSH): a farewell to the whole connection would throw that away.
+      const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()))
       channel.destroy()
+      await within(DRAIN_MS, closed)
       client.end()
     },
   }

@@ -10,6 +10,10 @@ import { CREDIT_HIGH_BYTES, type EndReason, type Position, type Size, type Termi
 import { watchScreen } from './screen-watch.ts'
 import { keepShell, type ShellLink } from './shell-link.ts'
 import { isTyped } from './typed.ts'
+import { within } from './within.ts'
+
+/** What the machine's side has not read yet when its connection ends is lost to it: it is given time. */
+const LINGER_MS = 500
 
 /** What a window is told; one call is one message. */
 export type Window = {
@@ -43,7 +47,7 @@ export type TerminalSession = {
   close(reason: EndReason, code?: string): void
   /**
    * The same for a gateway that stops, in peace: nothing more is taken, what was taken reaches the shell, and each window is told how
-   * far that is, so that it can type the rest through whoever serves it next.
+   * far that is, so that it can type the rest through whoever serves it next. Then it lets go of the machine.
    */
   goAway(limitMs: number): Promise<void>
 }
@@ -85,16 +89,18 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     // News once: whoever comes later finds a shell that was simply there.
     if (next.state === 'live' && next.origin !== 'plain' && windows.size > 0) state = { ...next, origin: 'kept' }
   }
-  const finish = (reason: EndReason, code: string | null, settled = false) => {
+  /** @param settled in peace: the pages know what was typed @returns when the machine has been let go of */
+  const finish = async (reason: EndReason, code: string | null, settled = false) => {
     if (state.state === 'ended') return
     flush()
     screen.close()
     coalescer.close()
     clearTimeout(idle)
-    link?.close()
+    const gone = link?.close(settled ? LINGER_MS : 0)
     const says = code !== null && isFailureCode(code) ? failureRow(code).says : null
     say({ state: 'ended', reason, code, says, ...(settled ? { settled } : {}) })
     options.onClosed()
+    await gone
   }
   const flush = () => {
     const before = delivered
@@ -159,7 +165,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
           coalescer.more(log.head - delivered)
           pace()
         },
-        onOver: (code) => finish(overBy(code), code),
+        onOver: (code) => void finish(overBy(code), code),
       },
     })
 
@@ -202,16 +208,14 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       power = next
       link?.setPower(next)
     },
-    close: (reason, code) => finish(reason, code ?? null),
+    close: (reason, code) => void finish(reason, code ?? null),
     async goAway(limitMs) {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, limitMs)
-      })
-      await Promise.race([late, desk.close().then(() => link?.channel?.reached(limitMs))])
-      clearTimeout(timer)
+      await within(
+        limitMs,
+        desk.close().then(() => link?.channel?.reached(limitMs)),
+      )
       for (const window of windows.values()) window.accepted(desk.passed(window.client))
-      finish('going_away', null, true)
+      await finish('going_away', null, true)
     },
   }
 
@@ -241,7 +245,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
         pace()
         if (windows.size > 0 || state.state === 'ended') return
         link?.setWatched(false)
-        idle = setTimeout(() => finish('exited', null), options.idleMs)
+        idle = setTimeout(() => void finish('exited', null), options.idleMs)
       },
     }
   }
