@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Classmate, launchAs, personOf, viewOf } from './classmates.ts'
 import { atMost, type Figure, percentile, report } from './report.ts'
 import { controlOf } from './stage.ts'
-import { type Member, members, openTroupe, type Troupe, until } from './troupe.ts'
+import { members, openTroupe, type Troupe, until } from './troupe.ts'
 import { judge, openTypist, readFileOf, type Typist, type Verdict } from './typists.ts'
 
 /*
@@ -84,8 +84,8 @@ function restartAll(troupe: Troupe, signal: NodeJS.Signals) {
   return async (mark: (what: string) => void) => {
     for (const member of members) {
       mark(member)
-      const downMs = await troupe.restart(member, signal)
-      process.stdout.write(`  ${signal} ${member}: there again after ${Math.round(downMs)} ms\n`)
+      const { endMs, startMs } = await troupe.restart(member, signal)
+      process.stdout.write(`  ${signal} ${member}: over after ${Math.round(endMs)} ms, there again ${Math.round(startMs)} ms later\n`)
       await delay(2_000)
     }
   }
@@ -102,9 +102,10 @@ function tell(title: string, { silences, perMember, verdict, typed, refused }: O
 
 const figures: Record<string, Figure> = {}
 const troupe = await openTroupe()
+let room: Seat[] = []
 try {
   const began = performance.now()
-  const room = await seats(troupe)
+  room = await seats(troupe)
   await Promise.all(room.map(({ typist }) => typist.prove(30_000)))
   process.stdout.write(`${room.length} terminals after ${Math.round(performance.now() - began)} ms\n`)
   const before = await statesOf(troupe)
@@ -129,6 +130,7 @@ try {
   figures['lifecycle.7 all killed: lines lost'] = { value: killed.verdict.lost, unit: 'lines' }
   figures['lifecycle.7 all killed: environments that changed'] = atMost((await statesOf(troupe)) === before ? 0 : 1, 'environments', 0)
 } finally {
+  for (const { typist } of room) typist.close()
   if (process.argv.includes('--verbose')) process.stdout.write(troupe.output())
   await troupe.close()
 }

@@ -17,8 +17,8 @@ export type Troupe = {
   /** A course platform whose learners are made up as needed. */
   platform: TestPlatform
   part: (member: Member) => Part
-  /** Ends one and starts it again. @returns for how long nobody played its part, ms */
-  restart: (member: Member, signal: NodeJS.Signals) => Promise<number>
+  /** Ends one and starts it again. @returns how long it took to end, and how long it then took until it served, ms */
+  restart: (member: Member, signal: NodeJS.Signals) => Promise<{ endMs: number; startMs: number }>
   /** What all of them printed, for whoever wonders. */
   output: () => string
   close: () => Promise<void>
@@ -65,9 +65,10 @@ export async function openTroupe(env: Record<string, string> = {}): Promise<Trou
       const began = performance.now()
       const before = part(member)
       await before.kill(signal)
+      const ended = performance.now()
       past.push(before.output())
       await start(member)
-      return performance.now() - began
+      return { endMs: ended - began, startMs: performance.now() - ended }
     },
     output: () => [...past, ...[...parts.values()].map((one) => one.output())].join('\n'),
     async close() {

@@ -18,6 +18,7 @@ export type Typist = {
   stop: () => { typed: number; refused: number }
   /** The end of the file: the shell is there again. */
   end: () => void
+  close: () => void
   /** How long there was nothing echoed, at most, between two points of time (performance.now()), ms. */
   longestSilence: (from: number, to: number) => number
 }
@@ -84,6 +85,7 @@ export function openTypist(classmate: Classmate, machine: { environment: string;
       const ready = shows(/ready-42/, 10_000)
       type(`echo ready-$((6*7)); cat >~/${file}\n`)
       await ready
+      text = ''
       ;[echoed, typed, refused, echoes] = [0, 0, 0, [performance.now()]]
       timer = setInterval(() => {
         const line = new TextEncoder().encode(`${String(typed + 1).padStart(DIGITS, '0')}\n`)
@@ -96,6 +98,10 @@ export function openTypist(classmate: Classmate, machine: { environment: string;
       return { typed, refused }
     },
     end: () => type('\x04'),
+    close() {
+      clearInterval(timer)
+      pane.client.close()
+    },
     longestSilence(from, to) {
       const inside = echoes.filter((at) => at > from && at < to)
       const before = echoes.findLast((at) => at <= from) ?? from

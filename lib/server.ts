@@ -69,7 +69,11 @@ async function start(settings: Config, parts: Closable[]): Promise<Ready> {
 
   parts.push({ name: 'database', close: closeDatabase })
   await ensureInstance()
-  const [, cloudId] = await Promise.all([publishLabs(settings.labsFolder), settings.cloud ? connectCloud(settings.cloud) : null])
+  const [cloudId] = await Promise.all([
+    settings.cloud ? connectCloud(settings.cloud) : null,
+    // A gateway has no use for labs, and people wait for it in the middle of a word.
+    has('web') || has('worker') || has('course') ? publishLabs(settings.labsFolder) : null,
+  ])
   if (has('worker') && cloudId) void signInEarly(cloudId)
   if (has('worker')) parts.push({ name: 'worker', ...(await startWorker()) })
   if (has('web') || has('gateway')) {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import next from 'next'
 import { Server as SocketServer } from 'socket.io'
 import type { Config } from './config.ts'
 import { serveStaticFiles } from './static-files.ts'
@@ -27,9 +26,7 @@ export async function startWeb(settings: Config, pages: { frameAncestorsOf: Fram
     pingTimeout: 20_000,
     serveClient: false,
   })
-  const app = pages
-    ? next({ dev: settings.mode === 'development', hostname: settings.host, port: settings.port, httpServer: server, turbopack: true })
-    : null
+  const app = pages ? await openPages(settings, server) : null
   await app?.prepare()
   const answer = app?.getRequestHandler()
   const serveStatic = app && settings.mode === 'production' ? serveStaticFiles(settings.distFolder) : () => false
@@ -76,6 +73,12 @@ export async function startWeb(settings: Config, pages: { frameAncestorsOf: Fram
       return closing
     },
   }
+}
+
+/** Next is loaded by who shows pages only: terminals wait for a gateway that starts. */
+async function openPages({ mode, host, port }: Config, httpServer: Server) {
+  const { default: next } = await import('next')
+  return next({ dev: mode === 'development', hostname: host, port, httpServer, turbopack: true })
 }
 
 const launchPath = /^\/l\/([0-9a-f-]{36})(?:[/?]|$)/
