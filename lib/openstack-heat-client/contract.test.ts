@@ -84,11 +84,13 @@ describe.each(targets)('%s', (_name, open) => {
       { timeout: target.patienceMs, interval: 100 },
     )
 
-  const untilServer = (status: Server['status']): Promise<Server> =>
+  const untilServer = (status: Server['status'] | RegExp): Promise<Server> =>
     vi.waitFor(
       async () => {
         const [server, ...others] = await heat.serversOf(ref)
-        expect([server, ...others]).toMatchObject([{ resourceName: 'machine', status, taskState: null }])
+        expect([server, ...others]).toMatchObject([
+          { resourceName: 'machine', status: typeof status === 'string' ? status : expect.stringMatching(status), taskState: null },
+        ])
         return server ?? expect.fail('no server')
       },
       { timeout: target.patienceMs, interval: 100 },
@@ -249,6 +251,21 @@ describe.each(targets)('%s', (_name, open) => {
     await until('RESUME', 'COMPLETE')
     await heat.checkStack(ref)
     await until('CHECK', 'COMPLETE')
+  }, 300_000)
+
+  test('a shelved server comes back when it is unshelved, and until then its stack cannot be suspended', async () => {
+    const { id } = await untilServer('ACTIVE')
+    await heat.actOnServer(id, 'shelve')
+    // SHELVED alone where its image is kept on the host for a while.
+    await untilServer(/^SHELVED/)
+    await heat.suspendStack(ref)
+    expect((await until('SUSPEND', 'FAILED')).statusReason).toContain('while it is in vm_state shelved')
+    await heat.actOnServer(id, 'unshelve')
+    await untilServer('ACTIVE')
+    await heat.suspendStack(ref)
+    await until('SUSPEND', 'COMPLETE')
+    await heat.resumeStack(ref)
+    await until('RESUME', 'COMPLETE')
   }, 300_000)
 
   test('a server suspended and resumed behind Heat’s back does its stack no harm; one that nobody knows is not found', async () => {
