@@ -1,5 +1,5 @@
 import type { Action, Present } from './decide.ts'
-import { pace } from './pace.ts'
+import { LONGEST_PAUSE_MS, pace } from './pace.ts'
 
 /*
  * Between awake and asleep, where the cloud does as it is told and where it does not. Heat's suspend and resume come first. Where they
@@ -107,7 +107,9 @@ export function fallAsleep(facts: SleepFacts, seen: Present, { backoff, now }: S
   const ageMs = underWayMs(facts, seen, now)
   if (power.moving > 0 && ageMs < NOVA_PATIENCE_MS)
     return { do: 'wait', until: now + pace({ awaited: false, ageMs, usualMs: null }), why: 'stack' }
-  if (power.active + power.moving === 0 && (seen.status !== 'COMPLETE' || byNova(facts) || isAsleepInHeat(seen))) return 'asleep'
+  // Nothing can be asked of what Nova is at, however long it takes.
+  if (power.moving > 0 && power.active === 0) return { do: 'wait', until: now + LONGEST_PAUSE_MS, why: 'stack' }
+  if (power.active === 0 && (seen.status !== 'COMPLETE' || byNova(facts) || isAsleepInHeat(seen))) return 'asleep'
   if (backoff) return backoff
   if (seen.status !== 'COMPLETE' && !byNova(facts)) {
     // Woken by Nova last time, or by an engine that was restarted in its midst: Heat has to look before it can suspend again (fact 4).

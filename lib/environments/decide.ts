@@ -200,7 +200,7 @@ function awake(environment: EnvironmentFacts, { current, job }: Observation, now
   const sitting = hasBegun(environment, now) ? environment : notBegun(environment)
   const held = job !== null && isJobWanted(sitting, now) ? heldUntil(sitting, now) : null
   const warn = held === null && isWarningDue(sitting, now)
-  const until = held === null ? nextOf(sitting, warn, now) : held - sitting.warnMs
+  const until = nextOf(held === null ? sitting : { ...sitting, suspendAt: held, warnedAt: null }, warn, now)
   return { do: 'rest', until: ahead([until, environment.deleteAt], now), why: 'ready', warn, holdUntil: held }
 }
 
