@@ -1,117 +1,76 @@
+import { World } from './simulation-world.fixture.ts'
+
 /*
- * A world that is worse than any cloud: a Heat whose actions fail, whose statuses lag, which loses answers but not always the requests,
- * people who change their minds, someone who removes stacks by hand, workers that die half way and come back too late.
- * Chance is seeded: a run that fails can be run again. It shares no decision with the code under test.
+ * Many runs, each from its seed.
  */
 
-export type Status = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED'
-export type StackAction = 'CREATE' | 'SUSPEND' | 'RESUME' | 'DELETE'
-export type FakeStack = { action: StackAction; status: Status; doneAt: number; sshAt: number; broken: boolean; shown: string }
+export type Failure = { seed: number; words: string }
 
-export type Chance = { next: () => number; pick: <T>(from: readonly T[]) => T }
-
-export function chance(seed: number): Chance {
-  let state = (seed * 2654435761) >>> 0
-  const next = () => {
-    state = (state * 1664525 + 1013904223) >>> 0
-    return state / 2 ** 32
+/**
+ * Plays runs one after the other.
+ * @param stop at the first that goes wrong
+ * @returns those that went wrong, and how often what happened in all of them
+ */
+export function simulate({ from, runs, stop = false }: { from: number; runs: number; stop?: boolean }): {
+  failures: Failure[]
+  seen: Map<string, number>
+  played: number
+} {
+  const failures: Failure[] = []
+  const seen = new Map<string, number>()
+  let played = 0
+  for (let seed = from; seed < from + runs; seed += 1) {
+    const words = play(seed, seen)
+    played += 1
+    if (words === null) continue
+    failures.push({ seed, words })
+    if (stop) break
   }
-  const pick = <T>(from: readonly T[]): T => {
-    const found = from[Math.floor(next() * from.length)]
-    if (found === undefined) throw new Error('nothing to pick from')
-    return found
-  }
-  return { next, pick }
+  return { failures, seen, played }
 }
 
-export type CallAnswer = 'ok' | 'conflict' | 'not_found' | 'outage'
-
-/** One project of a cloud. `now` and all times in ms. */
-export class HostileHeat {
-  readonly stacks = new Map<string, FakeStack>()
-  /** The most stacks that ever stood at once. */
-  most = 0
-  /** Stacks that were asked for something in the midst of their create. */
-  ruined = 0
-  readonly #late: { name: string; at: number }[] = []
-  readonly #chance: Chance
-  readonly #faultRate: number
-  readonly #faultsUntil: number
-
-  constructor(luck: Chance, faultsUntil: number) {
-    this.#chance = luck
-    this.#faultRate = luck.next() * 0.5
-    this.#faultsUntil = faultsUntil
+function play(seed: number, seen: Map<string, number>): string | null {
+  const world = new World(seed)
+  try {
+    world.run()
+  } catch (error) {
+    // What it did is told below, from the same seed.
+    return `it broke: ${String(error)}`
   }
+  for (const [what, times] of world.seen) seen.set(what, (seen.get(what) ?? 0) + times)
+  const end = `in the end ${world.books.row.phase}`
+  seen.set(end, (seen.get(end) ?? 0) + 1)
+  return world.oracle.wrong
+}
 
-  isFaulty(now: number): boolean {
-    return now < this.#faultsUntil && this.#chance.next() < this.#faultRate
-  }
+const LAST_LINES = 60
 
-  advance(now: number): void {
-    for (const late of this.#late.filter(({ at }) => at <= now)) {
-      this.#late.splice(this.#late.indexOf(late), 1)
-      if (!this.stacks.has(late.name)) this.#begin(late.name, now)
-    }
-    for (const [name, stack] of this.stacks) {
-      if (stack.status !== 'IN_PROGRESS' || now < stack.doneAt) continue
-      const fails = (stack.broken && stack.action !== 'DELETE') || this.isFaulty(now)
-      if (fails && stack.action === 'CREATE') stack.broken = true
-      if (stack.action === 'DELETE' && !fails) this.stacks.delete(name)
-      else {
-        stack.status = fails ? 'FAILED' : 'COMPLETE'
-        stack.sshAt = now + 1000 + this.#chance.next() * 4000
-      }
-    }
+/** How a run came to what it came to: its last lines, and what stands in the rows and in the cloud. */
+export function tell(seed: number): string {
+  const lines: string[] = []
+  const world = new World(seed, lines)
+  try {
+    world.run()
+  } catch (error) {
+    lines.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
+  const text = (value: unknown) => JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? Number(one) : one))
+  const { weather, books, cloud, oracle } = world
+  return [
+    `seed ${seed}: ${oracle.wrong}`,
+    `lab ${text(books.lifecycle)}`,
+    `weather ${text(weather)}`,
+    ...lines.slice(-LAST_LINES),
+    `row ${text(books.row)}`,
+    `stacks ${text(books.stacks)}`,
+    `cloud ${text(cloud.stacks)}`,
+  ].join('\n')
+}
 
-  /** The status that a look shows: sometimes the one before, never for a stack that is not there (facts 1, 20). */
-  show(name: string, now: number): { action: StackAction; status: Status; reachable: boolean } | null {
-    const stack = this.stacks.get(name)
-    if (!stack) return null
-    const truth = `${stack.action} ${stack.status}`
-    if (!(now < this.#faultsUntil && this.#chance.next() < 0.15)) stack.shown = truth
-    const [action, status] = stack.shown.split(' ') as [StackAction, Status]
-    const reachable = stack.shown === truth && stack.status === 'COMPLETE' && stack.action !== 'SUSPEND' && now >= stack.sshAt
-    return { action, status, reachable }
-  }
-
-  call(action: StackAction, name: string, now: number): CallAnswer {
-    const arrives = !this.isFaulty(now)
-    if (!arrives && this.#chance.next() < 0.5) {
-      // The answer is lost, not the request: a create may even land a good while later.
-      if (action === 'CREATE') this.#late.push({ name, at: now + this.#chance.next() * 8000 })
-      else this.#act(action, name, now)
-      return 'outage'
-    }
-    return arrives ? this.#act(action, name, now) : 'outage'
-  }
-
-  #act(action: StackAction, name: string, now: number): CallAnswer {
-    const stack = this.stacks.get(name)
-    if (action === 'CREATE') {
-      if (stack) return 'conflict'
-      this.#begin(name, now)
-      return 'ok'
-    }
-    if (!stack) return 'not_found'
-    if (action === 'DELETE' && stack.action === 'DELETE' && stack.status === 'IN_PROGRESS') return 'ok'
-    if (action !== 'DELETE' && stack.status === 'IN_PROGRESS') return stack.action === 'CREATE' ? this.#ruin(stack) : 'conflict'
-    stack.broken ||= stack.action === 'CREATE' && stack.status !== 'COMPLETE'
-    Object.assign(stack, { action, status: 'IN_PROGRESS', doneAt: now + 1000 + this.#chance.next() * 6000 })
-    return 'ok'
-  }
-
-  /** Heat does not protect a stack that is being created (fact 2): whoever asks such a thing has spoilt it. */
-  #ruin(stack: FakeStack): CallAnswer {
-    stack.broken = true
-    this.ruined += 1
-    return 'ok'
-  }
-
-  #begin(name: string, now: number): void {
-    const doneAt = now + 2000 + this.#chance.next() * 8000
-    this.stacks.set(name, { action: 'CREATE', status: 'IN_PROGRESS', doneAt, sshAt: 0, broken: false, shown: 'CREATE IN_PROGRESS' })
-    this.most = Math.max(this.most, this.stacks.size)
-  }
+/** What a test says of runs that went wrong; empty where none did. */
+export function report(failures: readonly Failure[]): string {
+  const [first] = failures
+  if (!first) return ''
+  const list = failures.slice(0, 20).map(({ seed, words }) => `seed ${seed}: ${words}`)
+  return [`${failures.length} runs went wrong`, ...list, '', tell(first.seed)].join('\n')
 }
