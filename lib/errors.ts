@@ -82,6 +82,11 @@ const table = {
   'environment.not_ready': { http: 409, retry: 'later', says: 'Your machines are not ready yet.' },
   'environment.lost': { http: 409, retry: 'no', says: 'Your machines were removed outside this page. Reset to get new ones.' },
   'environment.create_failed': { http: 409, retry: 'no', says: 'Your machines could not be built. Nothing you did caused this.' },
+  'environment.create_stuck': {
+    http: 409,
+    retry: 'no',
+    says: 'The cloud did not finish your machines in the time that the lab allows. Nothing you did caused this.',
+  },
   'environment.not_signalled': { http: 409, retry: 'no', says: 'Your machines started but did not report that they are ready in time.' },
   'environment.hosts_missing': { http: 409, retry: 'no', says: 'The lab does not say where its machines are. Tell your instructor.' },
   'environment.unreachable': { http: 503, retry: 'later', says: 'Your machines run, but do not answer yet.' },

@@ -53,6 +53,7 @@ export function deriveReason(environment: EnvironmentFacts, { current }: Observa
       return current.stack === 'present' && current.reachable === 'never' ? as('environment.hosts_missing') : 'keep'
     return action.why === 'ready' && phase === 'ready' ? 'keep' : null
   }
+  if (action.do === 'delete' && action.why === 'create_stuck') return as('environment.create_stuck')
   // An order to delete has cleared the reason; what is there since is why it is not done yet.
   if (phase === 'failed' || goalAt(environment, now) === 'deleted') return 'keep'
   const { failures, sleepFailures, wasReady } = environment
