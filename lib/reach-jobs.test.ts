@@ -92,6 +92,11 @@ describe.skipIf(!dtach)('on a machine with dtach', () => {
     ada.type('sleep 1000 & sleep 1001 | cat & echo behind-$((2 + 2))\r')
     await ada.sees('behind-4')
     await become([])
+    // By whatever name.
+    ada.type('exec -a oddshell bash\r')
+    ada.type('echo odd-$((3 + 3))\r')
+    await ada.sees('odd-6')
+    await become([])
   })
 
   test('a program in the foreground is named, in each shell, until it ends', async () => {

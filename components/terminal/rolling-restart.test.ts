@@ -25,8 +25,8 @@ afterEach(async () => {
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-async function startMachines(count: number): Promise<Machine[]> {
-  const machines = await Promise.all(Array.from({ length: count }, () => startMachine({ dtach })))
+async function startMachines(count: number, readsAfterMs: number): Promise<Machine[]> {
+  const machines = await Promise.all(Array.from({ length: count }, () => startMachine({ dtach, readsAfterMs })))
   cleanups.push(async () => void (await Promise.all(machines.map((machine) => machine.close()))))
   return machines
 }
@@ -96,8 +96,8 @@ function openPage(fleet: { serving: RunningGateway }, host: string, onLost: () =
   return { page, client }
 }
 
-async function world(count: number) {
-  const machines = await startMachines(count)
+async function world(count: number, readsAfterMs = 0) {
+  const machines = await startMachines(count, readsAfterMs)
   const { fleet, ...rest } = await startFleet(machines)
   const pages = machines.map((machine, index) => {
     /** `noticedAt`: how many keys had been typed whenever the page noticed that its connection was lost. */
@@ -137,7 +137,7 @@ async function world(count: number) {
 
 describe.skipIf(!dtach)('on machines with dtach', () => {
   test('gateways that stop one after the other cost nobody a key, and nobody is typed for twice', { timeout: 60_000 }, async () => {
-    const { pages, replace, goOn, stopTyping } = await world(4)
+    const { pages, replace, goOn, stopTyping } = await world(4, 100)
     for (let round = 0; round < 6; round++) {
       await goOn(30)
       await replace((old) => old.stop())
@@ -173,5 +173,20 @@ describe.skipIf(!dtach)('on machines with dtach', () => {
       expect(lost.filter((key) => !underWay(key))).toEqual([])
       expect(Math.max(...page.awayMs)).toBeLessThan(3_000)
     }
+  })
+
+  test('what is typed while a machine wakes outlives the gateway that waits for it', async () => {
+    const [machine] = await startMachines(1, 0)
+    const { fleet, replace } = await startFleet(machine ? [machine] : [])
+    machine?.freeze()
+    fleet.serving.current.power = 'waking'
+    const { page, client } = openPage(fleet, 'host0', () => {})
+    await expect.poll(() => page.state).toBe('waking')
+    client.type(bytes('echo early-$((1 + 6))\r'))
+    await replace((old) => old.kill())
+    await expect.poll(() => page.state, { timeout: 8_000 }).toBe('connecting')
+    machine?.thaw()
+    await expect.poll(() => page.text, { timeout: 8_000 }).toContain('early-7')
+    expect(page.text.match(/^early-7\r$/gm)).toHaveLength(1)
   })
 })

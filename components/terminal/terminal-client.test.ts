@@ -131,6 +131,30 @@ test('when the gateway goes away the page tries again, and reset ends it', async
   await second.is('reconnecting')
 })
 
+test('what is typed at a machine that sleeps is not taken, and it is said; as it wakes, it is taken again', async () => {
+  const { machine, gateway, page, client, sees, is } = await world()
+  await is('live')
+  const say = (power: 'awake' | 'asleep' | 'waking') => {
+    gateway.current.power = power
+    gateway.changed(environmentId)
+  }
+  say('asleep')
+  await is('asleep')
+  machine.freeze()
+  expect(page.views.at(-1)).toEqual({ state: 'asleep', typed: false })
+  expect(client.type(bytes('echo blind-$((1 + 1))\r'))).toBe(false)
+  expect(page.views.at(-1)).toEqual({ state: 'asleep', typed: true })
+  say('waking')
+  await is('waking')
+  expect(client.type(bytes('echo early-$((2 + 2))\r'))).toBe(true)
+  machine.thaw()
+  say('awake')
+  await is('live')
+  await sees('early-4')
+  expect(page.text).not.toContain('blind')
+  expect(page.views.at(-1)).toEqual({ state: 'live', plain: true, note: null })
+})
+
 test('a refusal that will stay is shown, one that will pass is tried again', async () => {
   const answers: Refusal[] = [
     { code: null, says: null, retry: true },

@@ -35,9 +35,11 @@ export type MachineOptions = {
   dtach?: string | null
   /** Refuses so many connections before it lets anybody in, as a machine that still boots. */
   refuseFirst?: number
+  /** How long what is typed lies on the machine before it is read, and is lost with the connection; a busy machine's dtach is no quicker. */
+  readsAfterMs?: number
 }
 
-export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOptions = {}): Promise<Machine> {
+export async function startMachine({ dtach = null, refuseFirst = 0, readsAfterMs = 0 }: MachineOptions = {}): Promise<Machine> {
   const home = mkdtempSync(join(tmpdir(), 'astrolabe-machine-'))
   mkdirSync(join(home, 'bin'))
   if (dtach) symlinkSync(dtach, join(home, 'bin', 'dtach'))
@@ -71,7 +73,7 @@ export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOpt
         if (!wantsPty) return runPlainly(command, ok(), { cwd: home, env })
         newest = ok()
         pty = spawn('/bin/sh', ['-c', command], { name: 'xterm-256color', ...size, cwd: home, env, encoding: null })
-        wire(pty, newest)
+        wire(pty, newest, readsAfterMs)
       })
     })
   })
@@ -114,14 +116,15 @@ export async function startMachine({ dtach = null, refuseFirst = 0 }: MachineOpt
   }
 }
 
-function wire(pty: IPty, channel: ServerChannel): void {
+function wire(pty: IPty, channel: ServerChannel, readsAfterMs: number): void {
   let open = true
   pty.onData((data: unknown) => {
     if (!open) return
     if (!channel.write(data)) pty.pause()
   })
   channel.on('drain', () => pty.resume())
-  channel.on('data', (bytes: Buffer) => pty.write(bytes as unknown as string))
+  const read = (bytes: Buffer) => open && pty.write(bytes as unknown as string)
+  channel.on('data', (bytes: Buffer) => void (readsAfterMs > 0 ? setTimeout(read, readsAfterMs, bytes) : read(bytes)))
   channel.on('close', () => {
     if (!open) return
     open = false

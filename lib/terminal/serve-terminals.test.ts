@@ -235,15 +235,33 @@ test('a plain shell that nobody looks at is let go after a while', async () => {
   await expect.poll(() => [gateway.gateway.shells, machine.connections]).toEqual([0, 0])
 })
 
-test('when the gateway stops, pages hear that it goes away and nothing is left open', async () => {
+test('when the gateway stops, pages hear that it goes away, and what was typed; nothing is left open', async () => {
   const { machine, gateway, open } = await world()
   const ada = open()
   await ada.live()
-  await gateway.gateway.close()
+  const accepted: number[] = []
+  ada.socket.on('accepted', (seq) => accepted.push(seq))
+  ada.type('a')
+  ada.type('b')
+  await ada.sees('ab')
+  await gateway.stop()
   await gateway.gateway.close()
   await ada.until(() => !ada.socket.connected, 'closed')
-  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'going_away' })
+  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'going_away', settled: true })
+  expect(accepted).toEqual([2])
   await expect.poll(() => machine.connections).toBe(0)
+})
+
+test('a gateway that stops tells pages whose machine sleeps, too', async () => {
+  const { gateway, open } = await world()
+  gateway.current.power = 'asleep'
+  const ada = open()
+  await ada.until(() => ada.page.states.at(-1)?.state === 'asleep', 'asleep')
+  ada.type('a')
+  await gateway.stop()
+  await ada.until(() => !ada.socket.connected, 'closed')
+  // Not one key of it was typed.
+  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'going_away', settled: true })
 })
 
 describe.skipIf(!dtach)('on a machine with dtach', () => {

@@ -116,6 +116,21 @@ describe.skipIf(!dtach)('on a machine with dtach', () => {
     expect(ada.page.states.at(-1)).toEqual({ state: 'live', origin: 'kept', again: false })
   })
 
+  test('a machine that has nothing to say is asked as soon as it lets anybody in, before its environment is ready', async () => {
+    const { machine, open, sleep, say } = await world()
+    const ada = open()
+    await ada.live()
+    await sleep(ada)
+    say('waking')
+    await ada.until(() => ada.page.states.at(-1)?.state === 'waking', 'waking')
+    await expect.poll(() => machine.sinceFrozen.connections).toBe(1)
+    machine.thaw()
+    await ada.until(() => ada.page.states.at(-1)?.state === 'live', 'live')
+    expect(ada.page.states.at(-1)).toEqual({ state: 'live', origin: 'kept', again: false })
+    // Whoever knocked is gone again.
+    await expect.poll(() => machine.connections).toBe(1)
+  })
+
   test('a connection that died in its sleep is not missed until the machine is woken, then made again', async () => {
     const { machine, tries, open, sleep, wake } = await world()
     const ada = open()
