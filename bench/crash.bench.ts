@@ -106,10 +106,10 @@ async function prepare(action: Action): Promise<EnvironmentRow | null> {
   }
   if (!now || now.deleted) {
     await click()
-    await rows.when(({ phase }) => phase === 'ready', 30_000)
+    await rows.when(({ phase }) => phase === 'ready', 120_000)
   } else if (now.phase !== 'ready' && (action !== 'resume' || now.phase !== 'suspended')) {
     await click()
-    await rows.when(({ phase }) => phase === 'ready', 30_000)
+    await rows.when(({ phase }) => phase === 'ready', 120_000)
   }
   if (action === 'resume') {
     await post('/sleep', {})
@@ -158,7 +158,7 @@ async function tryPoint(cast: Cast, parts: Part[], action: Action, point: string
   const [victim] = parts
   if (!victim) throw new Error('nobody to kill')
   const ordered = orders[action](before).catch(() => {})
-  const passedBy = reach(action, before, 30_000).then(() => delay(500))
+  const passedBy = reach(action, before, 120_000).then(() => delay(500))
   const died = await Promise.race([victim.ended.then(() => true), passedBy.then(() => false)])
   void passedBy.catch(() => {})
   dieAt(null)
