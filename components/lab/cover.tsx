@@ -17,7 +17,7 @@ export function Cover({ children }: { children: ReactNode }) {
     const came = () => {
       hadFocus.current = true
     }
-    // Also when the window itself loses it; then it is given back.
+    // Another window that has it meanwhile gives it back by itself.
     const elsewhere = (event: FocusEvent) => {
       if (event.target instanceof Node && !machines.contains(event.target)) hadFocus.current = false
     }
@@ -32,12 +32,12 @@ export function Cover({ children }: { children: ReactNode }) {
   useLayoutEffect(() => {
     const lost = document.activeElement === document.body || document.activeElement?.closest('[inert]') != null
     if (!hadFocus.current || !lost) return
-    if (covered) box.current?.focus()
-    else requestAnimationFrame(() => hadFocus.current && document.activeElement === document.body && focusTerminal())
+    if (covered) box.current?.focus({ preventScroll: true })
+    else requestAnimationFrame(() => hadFocus.current && document.activeElement === document.body && focusTerminal({ preventScroll: true }))
   })
   if (!covered) return null
   return (
-    <div ref={box} id="cover" tabIndex={-1} className="absolute inset-0 z-1 focus-visible:-outline-offset-3">
+    <div ref={box} id="cover" tabIndex={-1} className="absolute inset-0 z-1 outline-none">
       {children}
     </div>
   )

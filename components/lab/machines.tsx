@@ -22,11 +22,11 @@ type Props = {
 }
 
 /** Puts the cursor into the terminal that is in sight; into its region where it has none yet. */
-export function focusTerminal(root: ParentNode = document): void {
-  const panel = root.querySelector('#machines > :not([inert]) [role="tabpanel"][data-state="active"]')
+export function focusTerminal(options: FocusOptions = {}): void {
+  const panel = document.querySelector('#machines > :not([inert]) [role="tabpanel"][data-state="active"]')
   const terminal = panel?.querySelector<HTMLElement>('textarea, [tabindex="0"]')
-  const target = terminal ?? root.querySelector<HTMLElement>('#cover') ?? root.querySelector<HTMLElement>('#machines')
-  target?.focus()
+  const target = terminal ?? document.getElementById('cover') ?? document.getElementById('machines')
+  target?.focus(options)
 }
 
 /** A tab for each machine. All panes stay mounted: a hidden terminal goes on receiving. */

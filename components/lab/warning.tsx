@@ -20,7 +20,7 @@ type Doing = {
 type CardProps = Doing & {
   warning: Warning
   hosts: readonly HostView[]
-  /** It has been taken back: the machines stay awake. */
+  /** It has been taken back: the machines stay awake. It looks as before, but for what it says. */
   kept: boolean
   box: RefObject<HTMLElement | null>
   onHere: () => void
@@ -45,25 +45,23 @@ export function WarningCard({ warning, hosts, kept, box, onHere, ...doing }: Car
         <div className="flex items-center gap-4.5">
           <SleepDial share={kept ? 1 : warning.share} calm={kept} className="size-24 phone:size-20" />
           <div className="min-w-0">
-            {!kept && <p className="text-xs font-medium text-ink-3">{t('idle')}</p>}
+            <p className={`text-xs font-medium text-ink-3 ${kept ? 'invisible' : ''}`}>{t('idle')}</p>
             <h2 className="text-2xl font-semibold tracking-tight tabular-nums">
               {kept ? t('keptTitle') : t('title', { time: countdown(warning.leftMs) })}
             </h2>
           </div>
         </div>
-        <div className="mt-3.5 text-base text-pretty text-ink-2">
-          {kept ? (
+        {/* Both texts keep their room, and every button its place: whoever aims at one must not hit another. */}
+        <div className="mt-3.5 grid text-base text-pretty text-ink-2 *:[grid-area:1/1]">
+          <div className={kept ? 'invisible' : ''}>
             <p>
-              {t.rich('kept', { time: () => <LocalTime at={warning.at} /> })} <MoreLater more={warning.more} />
+              {t(warning.how === 'suspend' ? 'suspend' : 'end')} {t('anything')} {!kept && <MoreLater more={warning.more} />}
             </p>
-          ) : (
-            <>
-              <p>
-                {t(warning.how === 'suspend' ? 'suspend' : 'end')} {t('anything')} <MoreLater more={warning.more} />
-              </p>
-              <Job says="job" warning={warning} hosts={hosts} className="mt-2" />
-            </>
-          )}
+            <Job says="job" warning={warning} hosts={hosts} className="mt-2" />
+          </div>
+          <p className={kept ? '' : 'invisible'}>
+            {t.rich('kept', { time: () => <LocalTime at={warning.at} /> })} {kept && <MoreLater more={warning.more} />}
+          </p>
         </div>
         <div className="mt-5 flex flex-wrap items-center gap-2">
           <Button look="ghost" className="phone:flex-1" aria-disabled={doing.asking !== null} onClick={doing.onSleep}>
@@ -71,11 +69,9 @@ export function WarningCard({ warning, hosts, kept, box, onHere, ...doing }: Car
           </Button>
           <span className="flex-1 phone:hidden" />
           <More more={warning.more} {...doing} className="phone:flex-1" />
-          {!kept && (
-            <Button look="primary" className="phone:order-first phone:basis-full" onClick={onHere}>
-              {t('here')}
-            </Button>
-          )}
+          <Button look={kept ? 'plain' : 'primary'} className="phone:order-first phone:basis-full" onClick={onHere}>
+            {t('here')}
+          </Button>
         </div>
       </section>
     </>

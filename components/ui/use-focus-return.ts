@@ -14,7 +14,7 @@ export function useFocusReturn(box: RefObject<HTMLElement | null>): void {
     element.addEventListener('focusin', came)
     return () => {
       element.removeEventListener('focusin', came)
-      if (element.contains(document.activeElement)) before?.focus()
+      if (element.contains(document.activeElement)) before?.focus({ preventScroll: true })
     }
   }, [box])
 }
