@@ -249,6 +249,7 @@ export const en = {
     waiting: '{host} does not answer yet. Trying again.',
     machineAway: '{host} does not answer. What runs there goes on; the connection is being made again.',
     lost: 'Connection lost. Your programs keep running, and what you type is kept.',
+    lostAsleep: 'Connection lost. Your machines are asleep.',
     trying: 'Trying now.',
     tryingIn: 'Trying again in {s} s.',
     tryNow: 'Try now',

@@ -32,7 +32,7 @@ export function ConnectionLine({ view, host, empty, onRetry }: Props) {
     case 'reconnecting':
       return (
         <Line icon={<WifiOff className="text-warn" />} action={<Again onClick={onRetry}>{t('tryNow')}</Again>}>
-          {view.says === null ? t('lost') : view.says} <Countdown until={view.retryAt} />
+          {view.says ?? t(view.asleep ? 'lostAsleep' : 'lost')} <Countdown until={view.retryAt} />
         </Line>
       )
     case 'ended':

@@ -70,7 +70,7 @@ test('what is typed while the connection is lost arrives once when it is back, a
   await sees('count-1-end')
   cut()
   await is('reconnecting')
-  expect(page.views.at(-1)).toEqual({ state: 'reconnecting', retryAt: 1_000_300, says: null })
+  expect(page.views.at(-1)).toEqual({ state: 'reconnecting', retryAt: 1_000_300, says: null, asleep: false })
   client.type(bytes('up\r'))
   page.waits.at(-1)?.()
   await is('live')
@@ -132,7 +132,7 @@ test('when the gateway goes away the page tries again, and reset ends it', async
 })
 
 test('what is typed at a machine that sleeps is not taken, and it is said; as it wakes, it is taken again', async () => {
-  const { machine, gateway, page, client, sees, is } = await world()
+  const { machine, gateway, page, client, cut, sees, is } = await world()
   await is('live')
   const say = (power: 'awake' | 'asleep' | 'waking') => {
     gateway.current.power = power
@@ -144,6 +144,12 @@ test('what is typed at a machine that sleeps is not taken, and it is said; as it
   expect(page.views.at(-1)).toEqual({ state: 'asleep', typed: false })
   expect(client.type(bytes('echo blind-$((1 + 1))\r'))).toBe(false)
   expect(page.views.at(-1)).toEqual({ state: 'asleep', typed: true })
+  cut()
+  await is('reconnecting')
+  expect(page.views.at(-1)).toMatchObject({ asleep: true })
+  expect(client.type(bytes('echo blind-$((1 + 1))\r'))).toBe(false)
+  page.waits.at(-1)?.()
+  await is('asleep')
   say('waking')
   await is('waking')
   expect(client.type(bytes('echo early-$((2 + 2))\r'))).toBe(true)

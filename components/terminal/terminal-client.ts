@@ -29,8 +29,8 @@ export type ConnectionView =
   | { state: 'asleep'; typed: boolean }
   | { state: 'waking' }
   | { state: 'live'; plain: boolean; note: Note | null }
-  /** `retryAt`: by the page's clock; null: an attempt is under way. */
-  | { state: 'reconnecting'; retryAt: number | null; says: string | null }
+  /** `retryAt`: by the page's clock; null: an attempt is under way. `asleep`: so was the machine when it was last heard of. */
+  | { state: 'reconnecting'; retryAt: number | null; says: string | null; asleep: boolean }
   | { state: 'ended'; reason: 'exited' | 'replaced' | 'refused' | 'failed'; says: string | null }
 
 /**
@@ -108,6 +108,8 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   let position: Position | null = null
   let welcomed: Welcome['kind'] | null = null
   let callOff = () => {}
+  /** As it was last heard: what is typed at a machine that sleeps is not kept either. */
+  let asleep = false
   let closed = false
 
   const show = (next: ConnectionView) => {
@@ -129,7 +131,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   const again = (says: string | null) => {
     drop()
     const waitMs = pauseMs(attempt++, deps.random())
-    show({ state: 'reconnecting', retryAt: deps.now() + waitMs, says })
+    show({ state: 'reconnecting', retryAt: deps.now() + waitMs, says, asleep })
     callOff = deps.after(waitMs, connect)
   }
   const refused = (refusal: Refusal | null) => {
@@ -197,10 +199,12 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     if (said.state === 'ended') {
       if (said.settled) queue.settle()
       if (said.reason === 'going_away') return again(null)
+      asleep = false
       drop()
       return show({ state: 'ended', reason: said.reason, says: said.says })
     }
     attempt = 0
+    asleep = said.state === 'asleep'
     if (said.state === 'connecting') return show({ state: 'connecting', code: said.code })
     if (said.state === 'waking') return show({ state: 'waking' })
     if (said.state === 'asleep') return show({ state: 'asleep', typed: false })
@@ -218,7 +222,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   return {
     type(bytes) {
       if (view.state === 'asleep' && !view.typed) show({ state: 'asleep', typed: true })
-      if (closed || view.state === 'ended' || view.state === 'asleep' || !queue.add(bytes)) return false
+      if (closed || asleep || view.state === 'ended' || !queue.add(bytes)) return false
       send()
       return true
     },
