@@ -99,7 +99,7 @@ test('when something changes between the look and the click nothing is done, and
   await expect(page).toHaveTitle('Wake 2 environments?')
   await set('Ada', `intent = 'running', phase = 'resuming', next_check_at = now()`)
   await page.getByRole('button', { name: 'Wake 2', exact: true }).click()
-  await expect(page.getByRole('alert')).toContainText('Nothing was done')
+  await expect(page.getByRole('alert').filter({ hasText: 'Nothing was done' })).toBeVisible()
   await expect(page).toHaveTitle('Wake 1 environment?')
   await page.getByRole('button', { name: 'Wake 1', exact: true }).click()
   await expect(page).toHaveTitle('1 environment was woken')

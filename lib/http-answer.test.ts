@@ -31,6 +31,8 @@ test('a form that was refused leads back to its page with the code', async () =>
   const answer = await answering(() => Promise.reject(fail('access.denied')), failureRedirect('/operator'))
   expect(answer.status).toBe(303)
   expect(answer.headers.get('location')).toMatch(/^\/operator\?failure=access\.denied&reference=[0-9a-f]{8}$/)
+  const narrowed = await answering(() => Promise.reject(fail('access.denied')), failureRedirect('/operator?state=ready'))
+  expect(narrowed.headers.get('location')).toMatch(/^\/operator\?state=ready&failure=access\.denied&reference=[0-9a-f]{8}$/)
 })
 
 test('a body is read where its type, its size and its shape are as they should be', async () => {
