@@ -110,6 +110,7 @@ test('whoever moves the mouse towards a button of the warning still finds it the
   await page.mouse.move(310, 590)
   expect(await heres(page)).toBe(1)
   const places = () => Promise.all(['Sleep now', 'I am here'].map((name) => card(page).getByRole('button', { name }).boundingBox()))
+  await card(page).evaluate((element) => Promise.all(element.getAnimations().map(({ finished }) => finished)))
   const before = await places()
   await show(page, calm())
   await expect(card(page)).toContainText('You are here')
