@@ -183,7 +183,7 @@ test('what failed comes first, with the reason in words and the way to it in ful
   await noViolations(page)
   await attention.getByRole('link', { name: /ada/i }).click()
   await expect(page.locator('#reason')).toContainText(said)
-  await page.getByRole('button', { name: 'Wake' }).click()
+  await page.getByRole('button', { name: 'Try again' }).click()
   await reach('failed', 0)
 })
 

@@ -58,6 +58,7 @@ export const operatorEn = {
     chooseAll: 'Choose all on this page',
     suspend: 'Suspend',
     wake: 'Wake',
+    again: 'Try again',
     reset: 'Reset',
     delete: 'Delete',
     undelete: 'Undo deletion',
@@ -85,7 +86,7 @@ export const operatorEn = {
       hosts_missing: 'The stack stands, but its outputs do not say where the machines are: the lab is wrong.',
       unreachable: 'The machines run, but do not answer by SSH. It is tried again.',
       suspend_failed: 'The cloud did not put it to sleep. It runs on meanwhile, and it is tried again.',
-      resume_failed: 'The cloud could not wake it. Everything on it is kept; Wake tries again.',
+      resume_failed: 'The cloud could not wake it. Everything on it is kept.',
       clock_wrong: 'It is awake, but the clock of a machine is wrong and could not be set.',
     },
     cloud: {

@@ -3,6 +3,7 @@
 import { Moon, RotateCcw, Sunrise, Trash2, Undo2 } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
+import type { Phase } from '#lib/environments/phase.ts'
 import { Button } from '../ui/button.tsx'
 import { ConfirmDialog } from '../ui/dialog.tsx'
 import type { BulkAction } from './bulk-address.ts'
@@ -10,16 +11,16 @@ import { Field, TextBox } from './field.tsx'
 
 const icons = { suspend: Moon, wake: Sunrise, reset: RotateCcw, delete: Trash2, undelete: Undo2 } as const
 
-type Props = { id: string; owner: string; generation: number; touched: boolean; actions: readonly BulkAction[] }
+type Props = { id: string; phase: Phase; owner: string; generation: number; touched: boolean; actions: readonly BulkAction[] }
 
 /** What an operator can do to one environment. What erases asks first; the rest can be undone by its opposite. */
-export function OperateEnvironment({ id, owner, generation, touched, actions }: Props) {
+export function OperateEnvironment({ id, phase, owner, generation, touched, actions }: Props) {
   const t = useTranslations('operator')
   const has = (action: BulkAction) => actions.includes(action)
   return (
     <div className="flex flex-wrap gap-2">
       {has('suspend') && <PlainOrder id={id} action="suspend" label={t('act.suspend')} />}
-      {has('wake') && <PlainOrder id={id} action="wake" label={t('act.wake')} />}
+      {has('wake') && <PlainOrder id={id} action="wake" label={t(phase === 'failed' || phase === 'queued' ? 'act.again' : 'act.wake')} />}
       {has('reset') && (
         <AskedOrder
           id={id}

@@ -9,6 +9,7 @@ const quiet: OrderRow = {
   generation: 1,
   phase: 'ready',
   intent: 'running',
+  reasonCode: null,
   wasReady: true,
   touchedAt: null,
   lastActivityAt: null,

@@ -11,6 +11,7 @@ const ready: OrderRow = {
   generation: 1,
   phase: 'ready',
   intent: 'running',
+  reasonCode: null,
   wasReady: true,
   touchedAt: null,
   lastActivityAt: null,
@@ -63,6 +64,10 @@ test('what could not be built cannot be put to sleep, and waking it begins anew;
   expect(refusalOf(suspend, notBuilt, now)).toBe('not_now')
   expect(phaseAfter(wake, notBuilt)).toBe('queued')
   expect(phaseAfter(wake, { ...notBuilt, wasReady: true })).toBe('resuming')
+  const inLine: OrderRow = { ...notBuilt, phase: 'queued' }
+  expect(refusalOf(wake, inLine, now)).toBe('already')
+  expect(refusalOf(wake, { ...inLine, reasonCode: 'cloud.unavailable' }, now), 'it is tried at once').toBe(null)
+  expect(phaseAfter(wake, inLine)).toBe('queued')
 })
 
 test('a deletion can be brought forward and taken back, never put off by ordering it again', () => {

@@ -48,6 +48,8 @@ export function refusalOf(order: Order, row: OrderRow, now: Date): Refusal | nul
   if (row.deletedAt !== null || row.intent === 'deleted' || row.phase === 'deleting') return 'removed'
   const { action } = order
   if (action === 'undelete') return isMarked(row, now) ? null : row.deleteAt === null ? 'already' : 'removed'
+  // What waits in line because something is wrong can be tried at once.
+  if (action === 'wake' && row.phase === 'queued' && row.reasonCode !== null) return null
   if (alreadySo[action]?.includes(row.phase)) return 'already'
   if (!operatorActions(row.phase).includes(action)) return 'not_now'
   // What could not be built was cleared away: there are no machines to put to sleep.

@@ -20,6 +20,7 @@ export const orderRow = {
   generation: true,
   phase: true,
   intent: true,
+  reasonCode: true,
   wasReady: true,
   touchedAt: true,
   lastActivityAt: true,
@@ -44,8 +45,8 @@ export function phaseAfter(
   { phase, wasReady }: Pick<OrderRow, 'phase' | 'wasReady'>,
 ): Phase {
   if (order.action === 'suspend') return 'suspending'
-  // What failed on its way up has no machines to wake: it gets new attempts.
-  if (order.action === 'wake') return phase === 'failed' && !wasReady ? 'queued' : 'resuming'
+  // What failed on its way up, or waits in line, has no machines to wake: it gets new attempts.
+  if (order.action === 'wake') return phase === 'queued' || (phase === 'failed' && !wasReady) ? 'queued' : 'resuming'
   if (order.action === 'reset') return 'building'
   return order.action === 'delete' && order.atOnce === true ? 'deleting' : phase
 }
