@@ -81,7 +81,7 @@ function writeDown(
     await guarded(transaction, loaded.claim, { cloudId })
     const publicKey = await ensureKeyPair(transaction, environmentId, generation)
     if (standing) {
-      const stack = await transaction.stack.update({ where: { id: standing.id }, data: { requestedAt } })
+      const stack = await transaction.stack.update({ where: { id: standing.id }, data: askedAgain(requestedAt) })
       return { stack, publicKey }
     }
     const attempt = 1 + (await transaction.stack.count({ where: { environmentId, generation } }))
@@ -90,6 +90,11 @@ function writeDown(
     return { stack: await transaction.stack.create({ data }), publicKey }
   }
   return passing('commit name of the stack', () => inTransaction(write))
+}
+
+/** Whatever became of an earlier stack of this name: how the next one ends is not known yet. Pure. */
+export function askedAgain(requestedAt: Date) {
+  return { requestedAt, heatId: null, action: null, status: null, observedAt: null, completedAt: null } as const
 }
 
 type Writing = Parameters<Parameters<typeof inTransaction>[0]>[0]

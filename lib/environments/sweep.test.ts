@@ -6,6 +6,7 @@ const resting = (more: Partial<RestingStack>): RestingStack => ({
   name: 'stack-of-ada',
   action: 'SUSPEND',
   status: 'COMPLETE',
+  missing: false,
   lost: false,
   ...more,
 })
@@ -23,6 +24,8 @@ test('what was switched, has failed, or is not there any more is looked at', () 
   expect(changedBehindOurBack([resting({})], listed('RESUME', 'COMPLETE'))).toEqual(changed)
   expect(changedBehindOurBack([resting({})], listed('SUSPEND', 'FAILED'))).toEqual(changed)
   expect(changedBehindOurBack([resting({})], nothing)).toEqual(changed)
+  // It was not there a moment ago and is again as it was.
+  expect(changedBehindOurBack([resting({ missing: true })], listed('SUSPEND', 'COMPLETE'))).toEqual(changed)
 })
 
 test('a create that was never answered is news only once it has come to something', () => {

@@ -14,6 +14,8 @@ export type RestingStack = {
   name: string
   action: string | null
   status: string | null
+  /** It was not found when it was last looked for. */
+  missing: boolean
   /** It was taken for gone. */
   lost: boolean
 }
@@ -25,11 +27,11 @@ export function changedBehindOurBack(
 ): { changed: string[]; found: string[] } {
   const changed: string[] = []
   const found: string[] = []
-  for (const { environmentId, name, action, status, lost } of resting) {
+  for (const { environmentId, name, action, status, missing, lost } of resting) {
     const stack = listed.get(name)
     if (lost) {
       if (stack && stack.action !== 'DELETE') found.push(environmentId)
-    } else if ((stack?.action ?? null) !== action || (stack?.status ?? null) !== status) changed.push(environmentId)
+    } else if (missing || (stack?.action ?? null) !== action || (stack?.status ?? null) !== status) changed.push(environmentId)
   }
   return { changed, found }
 }
@@ -89,7 +91,8 @@ async function sweepCloud({ cloudOf }: Memory, cloudId: string, now: () => numbe
 async function restingStacks(cloudId: string, before: Date): Promise<RestingStack[]> {
   const ahead = new Date(before.getTime() + CLOCKS_DIFFER_MS)
   return prisma().$queryRaw<RestingStack[]>`
-    select environment.id as "environmentId", stack.name, stack.action, stack.status, (environment.phase = 'lost') as lost
+    select environment.id as "environmentId", stack.name, stack.action, stack.status,
+      (stack.missing_at is not null) as missing, (environment.phase = 'lost') as lost
     from environment join stack on stack.environment_id = environment.id and stack.generation = environment.generation
     where stack.cloud_id = ${cloudId}::uuid and environment.deleted_at is null and environment.lease_owner is null
       and (environment.checked_at is null or environment.checked_at < ${before} or environment.checked_at > ${ahead})
