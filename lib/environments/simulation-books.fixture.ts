@@ -2,6 +2,7 @@ import type { Environment } from '../generated/prisma/client.ts'
 import type { Lab } from '../labs/lab.ts'
 import type { Lifecycle } from '../labs/lifecycle.ts'
 import { activityStepMs, afterUse } from './activity.ts'
+import { askedAgain } from './execute.ts'
 import type { Loaded, StackRow } from './load.ts'
 import { type Entry, environmentChange, stackChanges, stacksAfter } from './record.ts'
 
@@ -105,8 +106,8 @@ export class FakeBooks {
     const { id: environmentId, generation } = loaded.row
     const standing = loaded.stacks.find((stack) => stack.generation === generation)
     if (standing) {
-      const stack = { ...standing, requestedAt }
-      this.stacks = this.stacks.map((one) => (one.id === stack.id ? { ...one, requestedAt } : one))
+      const stack = { ...standing, ...askedAgain(requestedAt) }
+      this.stacks = this.stacks.map((one) => (one.id === stack.id ? stack : one))
       return stack
     }
     const attempt = 1 + this.stacks.filter((stack) => stack.generation === generation).length

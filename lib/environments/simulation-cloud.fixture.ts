@@ -54,7 +54,8 @@ export class HostileCloud {
   readonly #luck: Chance
   readonly #weather: Weather
   readonly #late: { at: number; act: () => void }[] = []
-  #made = 0
+  /** Stacks, in all. */
+  made = 0
 
   constructor(luck: Chance, weather: Weather) {
     this.#luck = luck
@@ -206,8 +207,8 @@ export class HostileCloud {
   }
 
   #begin(name: string, generation: number): void {
-    this.#made += 1
-    const id = `stack-${this.#made}`
+    this.made += 1
+    const id = `stack-${this.made}`
     const isFull = this.now < this.nova.quotaUntil
     const servers = isFull ? [] : Array.from({ length: SERVERS }, (_, at) => this.nova.build(`${id}-server-${at}`, this.now))
     const doneAt = this.now + this.#luck.between(200, isFull ? 2_000 : 4_000)

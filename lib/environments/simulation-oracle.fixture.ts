@@ -24,6 +24,10 @@ const QUIET_MS = 180_000
 const SWEEPS_MS = 110_000
 /** From its time to its sleep, where nothing goes wrong. */
 const PROMPT_MS = 10_000
+/** A stack is not lost before. */
+const SURE_MS = 9_000
+/** More creates than that for one order are one too many, whatever was removed meanwhile. */
+const MOST_MADE = 6
 const NEVER = Number.POSITIVE_INFINITY
 
 export class Oracle {
@@ -36,7 +40,10 @@ export class Oracle {
   /** Ids of stacks that were handed over, by generation. */
   readonly #handed = new Map<number, string>()
   #deletionBegan = false
+  /** Machines have answered since it was last not ready. */
+  #proven = false
   #tries = 0
+  #madeBefore = 0
   #badSuspendsBefore = 0
   #phase = 'queued'
   #warnedAt: number | null = null
@@ -45,6 +52,8 @@ export class Oracle {
   #usedAt = -1
   #awakeAt: number | null = null
   #held: string | null = null
+  #missingAt: number | null = null
+  #missedSince = 0
   #awakeSince = 0
   #readySince = 0
   #jumpedAt = -1
@@ -69,6 +78,7 @@ export class Oracle {
     this.#wish = wish
     this.#tries = this.#world.cloud.stacks.some(({ action, status }) => action === 'CREATE' && status !== 'COMPLETE') ? 1 : 0
     this.#badSuspendsBefore = this.#world.cloud.nova.badSuspends
+    this.#madeBefore = this.#world.cloud.made
   }
 
   deletes(at: number | null): void {
@@ -90,6 +100,7 @@ export class Oracle {
     const { books, cloud } = this.#world
     const generation = Number(/^g(\d+)/.exec(name)?.[1])
     if (action.do === 'create' || action.do === 'resume' || (action.do === 'power' && action.to === 'on')) this.#tries += 1
+    if (cloud.made - this.#madeBefore > MOST_MADE) this.fail('it was built again and again')
     if (action.do === 'create' && this.#handed.has(generation))
       this.fail('new machines were made in the place of those that were handed over')
     const isHanded = this.#handed.has(generation) && this.#handed.get(generation) === cloud.find(name)?.id
@@ -121,6 +132,7 @@ export class Oracle {
   handsOver(servers: readonly FakeServer[]): void {
     const up = servers.filter((server) => server.stray || isUpAndReachable(server, this.#world.now))
     if (up.length < 2) this.fail('machines that cannot be reached were taken for ready')
+    this.#proven = true
   }
 
   deadlineKept(why: 'idle' | 'limit'): void {
@@ -154,7 +166,11 @@ export class Oracle {
     const { row } = this.#world.books
     const { now } = this.#world
     if (row.phase !== this.#phase) {
+      if (this.#phase === 'ready') this.#proven = false
+      // A cloud that is wrong for a moment is asked again.
+      if (row.phase === 'lost' && now < this.#missedSince + SURE_MS) this.fail('it was called lost at one word of the cloud')
       if (row.phase === 'ready') {
+        if (!this.#proven) this.fail('it was called ready before its machines had answered')
         this.#handOver(row.generation)
         this.#readySince = now
         this.#tries = 0
@@ -162,6 +178,11 @@ export class Oracle {
       this.#world.tell(() => `phase ${this.#phase} -> ${row.phase}${row.reasonCode === null ? '' : ` (${row.reasonCode})`}`)
       this.#phase = row.phase
       this.#world.sees(row.phase)
+    }
+    const missingAt = this.#world.books.stacks.at(-1)?.missingAt?.getTime() ?? null
+    if (missingAt !== this.#missingAt) {
+      this.#missingAt = missingAt
+      this.#missedSince = now
     }
     const warnedAt = row.warnedAt?.getTime() ?? null
     if (warnedAt !== this.#warnedAt) {
@@ -285,7 +306,8 @@ export class Oracle {
     const { row } = books
     if (row.reasonCode === null || row.reasonCode === 'cloud.unavailable') return false
     const isLeft = cloud.stacks.some(({ action, status }) => action === 'CREATE' && status !== 'COMPLETE')
-    return row.wasReady ? this.#tries >= 1 : this.#tries >= 2 && !isLeft
+    if (row.reasonCode === 'environment.unreachable') return true
+    return this.#tries >= 2 && (row.wasReady || !isLeft)
   }
 
   ends(): void {

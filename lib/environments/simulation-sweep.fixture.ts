@@ -74,7 +74,12 @@ export class Sweeps {
     const lost = phase === 'lost'
     const resting = mine
       .filter((stack) => (lost ? stack === last : stack.goneAt === null))
-      .map(({ environmentId, name, action, status }): RestingStack => ({ environmentId, name, action, status, lost }))
+      .map(
+        ({ environmentId, name, action, status, missingAt }): RestingStack => ({
+          ...{ environmentId, name, action, status, lost },
+          missing: missingAt !== null,
+        }),
+      )
     const { changed, found } = changedBehindOurBack(resting, listed)
     if (changed.length + found.length === 0) return
     const words = `the sweep finds ${found.length > 0 ? 'again' : 'changed'} what was ${phase}`
