@@ -91,3 +91,23 @@ test('while the database is away it is asked now and then, not more and more', a
   await vi.waitUntil(() => line.tries >= 6, { timeout: 10_000 })
   expect(performance.now() - began).toBeGreaterThan(900)
 })
+
+test('whoever stands still in the middle of a transaction holds nobody up for longer than a lease lasts', async () => {
+  const locked = Promise.withResolvers<void>()
+  const woken = Promise.withResolvers<void>()
+  const frozen = inTransaction(async (transaction) => {
+    await transaction.$executeRaw`select pg_advisory_xact_lock(7)`
+    locked.resolve()
+    await woken.promise
+    await transaction.$executeRaw`select 1`
+  })
+  frozen.catch(() => {})
+  await locked.promise
+  const began = performance.now()
+  await admin.query('select pg_advisory_lock(7)')
+  expect(performance.now() - began).toBeLessThan(7_000)
+  woken.resolve()
+  await expect(frozen).rejects.toThrow()
+  // The connection is not used again, and others work.
+  expect(await prisma().$queryRaw`select 1 as one`).toEqual([{ one: 1 }])
+})

@@ -12,11 +12,16 @@ const global = globalThis as { astrolabeDatabase?: Shared }
 global.astrolabeDatabase ??= {}
 const shared = global.astrolabeDatabase
 
+/**
+ * adapter-pg reads every time as UTC, whatever the session's zone: so the session's zone is UTC. A process that stands still in the
+ * middle of a transaction (stopped, swapped out, its computer gone) keeps its rows locked for no longer than a lease would last.
+ */
+const SESSION = '-c TimeZone=UTC -c idle_in_transaction_session_timeout=5s'
+
 /** The Prisma client of this process. */
 export function prisma(): PrismaClient {
-  // adapter-pg reads every time as UTC, whatever the session's zone: so the session's zone is UTC.
   shared.prisma ??= new PrismaClient({
-    adapter: new PrismaPg({ connectionString: config().databaseUrl.reveal(), max: 10, options: '-c TimeZone=UTC' }),
+    adapter: new PrismaPg({ connectionString: config().databaseUrl.reveal(), max: 10, options: SESSION }),
   })
   return shared.prisma
 }
