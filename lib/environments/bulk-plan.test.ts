@@ -55,7 +55,7 @@ test('work is erased only where that is said, and falling asleep erases nothing'
 })
 
 test('a digest stands for exactly what is done, in whatever order it was listed', () => {
-  const one = { id: 'a', generation: 1, from: 'ready', to: 'suspending' } as const
+  const one = { id: 'a', generation: 1, from: 'ready', to: 'suspending', touched: false } as const
   const other = { ...one, id: 'b' }
   const suspend: BulkOrder = { action: 'suspend', filter: {} }
   const digest = digestOf(suspend, [one, other])
@@ -64,10 +64,20 @@ test('a digest stands for exactly what is done, in whatever order it was listed'
   const others = [
     digestOf(suspend, [one]),
     digestOf(suspend, [one, { ...other, generation: 2 }]),
-    digestOf(suspend, [one, { ...other, from: 'starting' }]),
     digestOf({ ...suspend, action: 'reset' }, [one, other]),
+    digestOf({ ...suspend, action: 'reset' }, [one, { ...other, touched: true }]),
     digestOf({ ...suspend, action: 'delete' }, [one, other]),
     digestOf({ ...suspend, action: 'delete', graceMs: 0 }, [one, other]),
   ]
   expect(new Set([digest, ...others]).size).toBe(7)
+})
+
+test('that machines are further on their way, or were used where nothing is lost, is no other thing to do', () => {
+  const wake: BulkOrder = { action: 'wake', filter: {} }
+  const sleepy = { id: 'a', generation: 1, from: 'suspending', to: 'resuming', touched: false } as const
+  expect(digestOf(wake, [{ ...sleepy, from: 'suspended', touched: true }])).toBe(digestOf(wake, [sleepy]))
+  expect(digestOf(wake, [{ ...sleepy, from: 'failed', to: 'queued' }])).not.toBe(digestOf(wake, [sleepy]))
+  const later: BulkOrder = { action: 'delete', filter: {} }
+  const kept = (phase: 'starting' | 'ready') => digestOf(later, [{ ...sleepy, from: phase, to: phase }])
+  expect(kept('ready')).toBe(kept('starting'))
 })

@@ -52,11 +52,20 @@ function sparedFor({ action, touched = false, spareMs = SPARE_MS }: BulkOrder, r
   return action !== 'suspend' && !touched && row.touchedAt !== null ? 'touched' : null
 }
 
-export type PlannedChange = { id: string; generation: number; from: Phase; to: Phase }
+export type PlannedChange = { id: string; generation: number; from: Phase; to: Phase; touched: boolean }
+
+/**
+ * What is done to one environment, in so far as whoever orders it must have seen it: what comes of it, and whether work is lost. That it
+ * is further on its way by then changes neither.
+ */
+export function gistOf({ action }: Pick<BulkOrder, 'action'>, { id, generation, from, to, touched }: PlannedChange): string {
+  const loses = touched && (action === 'reset' || action === 'delete')
+  return `${id} ${generation} ${to === from ? 'stays' : to}${loses ? ' loses work' : ''}`
+}
 
 /** Stands for exactly these changes by exactly this order: whoever has seen them can ask for them, and for nothing else. */
 export function digestOf({ action, graceMs = GRACE_MS }: BulkOrder, changes: readonly PlannedChange[]): string {
-  const lines = changes.map(({ id, generation, from, to }) => `${id} ${generation} ${from} ${to}`).sort()
+  const lines = changes.map((change) => gistOf({ action }, change)).sort()
   return createHash('sha256')
     .update([action, action === 'delete' ? graceMs : '', ...lines].join('\n'))
     .digest('base64url')

@@ -107,6 +107,18 @@ test('when something has changed since the preview nothing is done, and the new 
   expect(await runBulk(operator, bulk, now?.digest ?? '')).toMatchObject({ changed: 1 })
 })
 
+test('what is merely further on its way is done as it was shown; work that came to it meanwhile is not erased', async () => {
+  const course = await classOf({ Ada: { phase: 'suspending', intent: 'suspended' }, Lin: {} })
+  const [ada, lin] = await rowsOf(course)
+  const bulk: BulkOrder = { action: 'reset', filter: inCourse(course), touched: true, spareMs: 0, reason: 'a clean start' }
+  const { digest } = await previewBulk(operator, bulk)
+  await prisma().environment.update({ where: { id: lin?.id }, data: { touchedAt: new Date(), lastActivityAt: new Date() } })
+  expect(await code(runBulk(operator, bulk, digest))).toBe('input.invalid')
+  await prisma().environment.update({ where: { id: lin?.id }, data: { touchedAt: null } })
+  await prisma().environment.update({ where: { id: ada?.id }, data: { phase: 'suspended' } })
+  expect(await runBulk(operator, bulk, digest)).toMatchObject({ changed: 2, passed: 0 })
+})
+
 test('a row that changes between the last look and the write is passed over', async () => {
   const course = await classOf({ Ada: {}, Lin: {} })
   const bulk: BulkOrder = { action: 'suspend', filter: inCourse(course) }

@@ -4,7 +4,7 @@ import { passing } from '../crash-points.ts'
 import { inTransaction, prisma, type Transaction } from '../db.ts'
 import { type Failure, fail } from '../errors.ts'
 import { appendAudit } from '../ledger.ts'
-import { type BulkOrder, digestOf, orderAt, type PlannedChange, planFor, type SpareReason } from './bulk-plan.ts'
+import { type BulkOrder, digestOf, gistOf, orderAt, type PlannedChange, planFor, type SpareReason } from './bulk-plan.ts'
 import { whereOf } from './filter.ts'
 import { checkedReason, type Operating, type OperatorAction } from './operate.ts'
 import type { Phase } from './phase.ts'
@@ -63,11 +63,12 @@ export async function previewBulk(actor: Operating, bulk: BulkOrder): Promise<Bu
   return { changes, spared, digest: digestOf(bulk, changes.map(planned)) }
 }
 
-const planned = ({ environment: { id, generation, phase }, to }: BulkPreview['changes'][number]): PlannedChange => ({
+const planned = ({ environment: { id, generation, phase, touched }, to }: BulkPreview['changes'][number]): PlannedChange => ({
   id,
   generation,
   from: phase,
   to,
+  touched,
 })
 
 export type BulkDone = {
@@ -112,7 +113,7 @@ export async function runPreviewed(actor: Operating, bulk: BulkOrder, preview: B
     }),
   )
   const order = orderAt({ ...bulk, reason: reason ?? undefined }, new Date())
-  const shown = new Map(preview.changes.map(planned).map((change) => [change.id, change]))
+  const shown = new Map(preview.changes.map(planned).map((change) => [change.id, gistOf(bulk, change)]))
   const ids = [...shown.keys()].sort()
   let changed = 0
   for (let from = 0; from < ids.length; from += CHUNK)
@@ -125,7 +126,7 @@ export function changedPreview(failure: Failure): BulkPreview | null {
   return 'preview' in failure ? (failure.preview as BulkPreview) : null
 }
 
-type Run = { bulk: BulkOrder; order: Order; orderId: string; shown: ReadonlyMap<string, PlannedChange> }
+type Run = { bulk: BulkOrder; order: Order; orderId: string; shown: ReadonlyMap<string, string> }
 
 /** @returns how many of them were changed: those about which everything is still as it was shown */
 function writeChunk(actor: Operating, ids: readonly string[], { bulk, order, orderId, shown }: Run): Promise<number> {
@@ -133,8 +134,9 @@ function writeChunk(actor: Operating, ids: readonly string[], { bulk, order, ord
     const now = new Date()
     const rows = (await lockForOrder(transaction, ids)).filter((row) => {
       const plan = planFor(bulk, order, { row, now })
-      const change = shown.get(row.id)
-      return 'to' in plan && plan.to === change?.to && row.phase === change.from && row.generation === change.generation
+      if (!('to' in plan)) return false
+      const { id, generation, phase, touchedAt } = row
+      return gistOf(bulk, { id, generation, from: phase, to: plan.to, touched: touchedAt !== null }) === shown.get(id)
     })
     if (rows.length > 0) await writeOrder(transaction, actor, { order, rows, correlationId: orderId, now })
     return rows.length
