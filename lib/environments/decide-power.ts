@@ -120,7 +120,8 @@ export function fallAsleep(facts: SleepFacts, seen: Present, { backoff, now }: S
   return { do: 'power', to: 'off', how: wayDown(facts) }
 }
 
-const isWhole = ({ suspended, stopped, moving, broken }: Power) => suspended + stopped + moving + broken === 0
+/** They all run. */
+export const isWhole = ({ suspended, stopped, moving, broken }: Power) => suspended + stopped + moving + broken === 0
 
 /** What brings it up: a few times, then it says so, and keeps everything as it is. */
 export function wakeUp(facts: SleepFacts, seen: Present, { backoff, now }: Situation): Action | 'up' | 'gave_up' {

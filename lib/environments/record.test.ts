@@ -53,6 +53,9 @@ test('what has failed has a reason: the one that was learnt, the one that stands
   expect(environmentChange(loaded({ reasonCode: 'cloud.unavailable' }), failed())).toMatchObject({
     reasonCode: 'environment.resume_failed',
   })
+  const silent = { reasonCode: 'environment.unreachable' }
+  expect(environmentChange(loaded(silent), failed())).toMatchObject({ reasonCode: 'environment.resume_failed' })
+  expect(environmentChange(loaded({ ...silent, phase: 'failed' }), failed())).not.toHaveProperty('reasonCode')
   expect(environmentChange(loaded({ reasonCode: 'cloud.quota_exceeded' }), failed())).not.toHaveProperty('reasonCode')
   const learnt = { code: 'cloud.quota_exceeded', detail: 'no room' } as const
   expect(environmentChange(loaded(), { ...failed(), freshReason: learnt })).toMatchObject({

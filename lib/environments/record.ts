@@ -96,8 +96,11 @@ export function environmentChange({ row }: Loaded, { books, freshReason, now, re
 const troubles: readonly (string | null)[] = ['cloud.unavailable', 'cloud.auth_failed', 'cloud.conflict', 'internal.fault']
 
 /** What has failed without a word of the cloud's has a reason all the same. */
-function unsaid({ reasonCode }: Loaded['row'], { phase, wasReady }: Books): Reason {
-  if (phase !== 'failed' || (reasonCode !== null && !troubles.includes(reasonCode))) return null
+function unsaid({ phase: before, reasonCode }: Loaded['row'], { phase, wasReady }: Books): Reason {
+  if (phase !== 'failed') return null
+  // Machines were silent, and then could not be switched on.
+  const isPast = before !== 'failed' && reasonCode === 'environment.unreachable'
+  if (reasonCode !== null && !isPast && !troubles.includes(reasonCode)) return null
   return { code: wasReady ? 'environment.resume_failed' : 'environment.create_failed', detail: null }
 }
 
