@@ -28,7 +28,7 @@ export type FakeStack = {
   changedAt: number
   shown: { action: HeatAction; status: Status }
   hiddenUntil: number
-  /** Somebody else was the last to ask Heat for something. */
+  /** Somebody else was the last to ask Heat for something, or we were and had given it up. */
   strayed: boolean
   servers: FakeServer[]
 }
@@ -159,7 +159,11 @@ export class HostileCloud {
 
   /** Forgets what it was at (fact 13). */
   restartEngine(): void {
-    for (const stack of this.stacks) if (stack.status === 'IN_PROGRESS') stack.hung = true
+    for (const stack of this.stacks) {
+      if (stack.status !== 'IN_PROGRESS') continue
+      stack.hung = true
+      this.nova.badStarts += 1
+    }
   }
 
   /**
@@ -195,15 +199,24 @@ export class HostileCloud {
     if (this.now < this.outageUntil) return 'outage'
     if (this.now < this.engineDownUntil) {
       // It waits in the queue, and the engine acts upon it when it is back.
-      if (this.#luck.hits(0.5)) this.#late.push({ at: Math.min(this.engineDownUntil, this.now + LATEST_MS), act })
+      if (this.#luck.hits(0.5)) this.#landLate(Math.min(this.engineDownUntil, this.now + LATEST_MS), act)
       return 'outage'
     }
     if (this.now >= this.#weather.until || !this.#luck.hits(this.#weather.losing)) return act()
     // The answer is lost, not always the request.
     const fate = this.#luck.next()
     if (fate < 0.3) act()
-    else if (fate < 0.6) this.#late.push({ at: this.now + this.#luck.log(500, LATEST_MS), act })
+    else if (fate < 0.6) this.#landLate(this.now + this.#luck.log(500, LATEST_MS), act)
     return 'outage'
+  }
+
+  #landLate(at: number, act: () => Answer): void {
+    const late = () => {
+      act()
+      // Nobody waits for it any more.
+      for (const stack of this.stacks) stack.strayed = true
+    }
+    this.#late.push({ at, act: late })
   }
 
   #begin(name: string, generation: number): void {
@@ -277,6 +290,7 @@ export class HostileCloud {
   #end(stack: FakeStack, status: Status): void {
     stack.status = status
     stack.changedAt = this.now
+    if (status === 'FAILED' && (stack.action === 'CREATE' || stack.action === 'RESUME')) this.nova.badStarts += 1
   }
 
   /** Sometimes what was before (fact 1). */

@@ -42,6 +42,8 @@ const STUCK_MS = { least: 60_000, most: 900_000 }
 export type NovaAnswer = 'ok' | 'conflict' | 'forbidden'
 
 export class FakeNova {
+  /** Switching on that came to nothing or went wrong, and creates that did. */
+  badStarts = 0
   /** Suspends that were refused, came to nothing or went wrong: what a lab needs before it may be stopped instead. */
   badSuspends = 0
   readonly #luck: Chance
@@ -60,7 +62,12 @@ export class FakeNova {
   build(id: string, now: number): FakeServer {
     const doneAt = now + this.#luck.between(300, 3_000)
     const made = { id, action: 'CREATE', outcome: 'IN_PROGRESS', stray: false, how: null } as const
-    return { ...made, status: 'BUILD', taskState: 'spawning', next: 'ACTIVE', doneAt, sshAt: doneAt + this.#luck.between(100, 2_500) }
+    return { ...made, status: 'BUILD', taskState: 'spawning', next: 'ACTIVE', doneAt, sshAt: this.#answersAt(doneAt) }
+  }
+
+  #answersAt(runsAt: number): number {
+    const isMute = runsAt < this.#weather.until && this.#luck.hits(this.#weather.muting)
+    return isMute ? Number.POSITIVE_INFINITY : runsAt + this.#luck.between(100, 2_500)
   }
 
   /** @param byUs false: somebody switches it behind our back */
@@ -76,14 +83,17 @@ export class FakeNova {
     const nothing =
       (suspends && cannotSuspend === 'silent') || (byUs && this.isFaulty(now)) || (action === 'unshelve' && now < this.quotaUntil)
     if (suspends && nothing) this.badSuspends += 1
+    if (to === 'ACTIVE' && nothing) this.badStarts += 1
     const breaks = nothing && byUs && now < this.#weather.until && this.#luck.hits(breaking)
     const sticks = byUs && now < this.#weather.until && this.#luck.hits(sticking)
     const doneAt = now + (sticks ? this.#luck.log(STUCK_MS.least, STUCK_MS.most) : this.#luck.between(leastMs, mostMs))
+    if (sticks && suspends) this.badSuspends += 1
+    if (sticks) this.badStarts += 1
     server.taskState = task
     server.next = breaks ? 'ERROR' : nothing ? server.status : to
     server.doneAt = doneAt
     server.stray = !byUs
-    if (server.next === 'ACTIVE') server.sshAt = doneAt + this.#luck.between(100, 2_500)
+    if (server.next === 'ACTIVE') server.sshAt = this.#answersAt(doneAt)
     else if (action === 'suspend' || action === 'stop' || action === 'shelve') server.how = action
     return 'ok'
   }

@@ -1,5 +1,6 @@
 import type { Action } from './decide.ts'
 import type { Loaded } from './load.ts'
+import type { Phase } from './phase.ts'
 import type { FakeStack } from './simulation-cloud.fixture.ts'
 import { type FakeServer, isOff, isUpAndReachable } from './simulation-nova.fixture.ts'
 import type { World } from './simulation-world.fixture.ts'
@@ -28,7 +29,15 @@ const PROMPT_MS = 10_000
 const SURE_MS = 9_000
 /** More creates than that for one order are one too many, whatever was removed meanwhile. */
 const MOST_MADE = 6
+const MOST_STIRS = 5
 const NEVER = Number.POSITIVE_INFINITY
+
+/** What may be shown of what is wanted. */
+const fits: Record<Wish, readonly Phase[]> = {
+  running: ['queued', 'building', 'starting', 'ready', 'resuming', 'lost', 'failed'],
+  suspended: ['suspending', 'suspended', 'lost'],
+  deleted: ['deleting', 'deleted'],
+}
 
 export class Oracle {
   /** The first thing that was wrong; null: nothing. */
@@ -45,6 +54,7 @@ export class Oracle {
   #tries = 0
   #madeBefore = 0
   #badSuspendsBefore = 0
+  #badStartsBefore = 0
   #phase = 'queued'
   #warnedAt: number | null = null
   #warnedSince = 0
@@ -59,6 +69,8 @@ export class Oracle {
   #jumpedAt = -1
   #goal: Wish = 'running'
   #goalSince = 0
+  /** How often it has left its goal since then. */
+  #stirs = 0
   #soAt = 0
   #forgottenMs = 0
   #settledAt: number | null = null
@@ -79,6 +91,11 @@ export class Oracle {
     this.#tries = this.#world.cloud.stacks.some(({ action, status }) => action === 'CREATE' && status !== 'COMPLETE') ? 1 : 0
     this.#badSuspendsBefore = this.#world.cloud.nova.badSuspends
     this.#madeBefore = this.#world.cloud.made
+    // What has gone wrong before people spoke may be found out after.
+    const isInTrouble = this.#world.cloud.stacks.some(
+      ({ status, servers }) => status !== 'COMPLETE' || servers.some(({ taskState }) => taskState !== null),
+    )
+    this.#badStartsBefore = isInTrouble ? 0 : this.#world.cloud.nova.badStarts
   }
 
   deletes(at: number | null): void {
@@ -167,6 +184,7 @@ export class Oracle {
     const { now } = this.#world
     if (row.phase !== this.#phase) {
       if (this.#phase === 'ready') this.#proven = false
+      if (!fits[row.intent].includes(row.phase)) this.fail(`it is to be ${row.intent} and is shown as ${row.phase}`)
       // A cloud that is wrong for a moment is asked again.
       if (row.phase === 'lost' && now < this.#missedSince + SURE_MS) this.fail('it was called lost at one word of the cloud')
       if (row.phase === 'ready') {
@@ -207,12 +225,21 @@ export class Oracle {
 
   /** A program that has run since before the warning, and may for long enough still. */
   #isHeldByJob(): boolean {
-    const { people, books, cloud, now } = this.#world
+    const { people, books, cloud, weather, now } = this.#world
     const { jobMs, idleMs, warnMs } = books.lifecycle
     const [stack] = cloud.stacks
-    if (jobMs === null || idleMs === null || !stack || stack.servers[0]?.stray || this.#world.jobIn(stack.name) === null) return false
+    // Who stands still between a look and what is written knows nothing of what began meanwhile.
+    if (
+      jobMs === null ||
+      idleMs === null ||
+      weather.freezing > 0 ||
+      !stack ||
+      stack.servers[0]?.stray ||
+      this.#world.jobIn(stack.name) === null
+    )
+      return false
     const mayUntil = Math.max(this.#usedAt, this.#awakeSince) + idleMs + jobMs
-    return Math.max(people.jobSince, this.#readySince + 1) < this.#warningWrittenAt && now + warnMs < mayUntil
+    return Math.max(people.jobSince, this.#readySince) + 2_000 < this.#warningWrittenAt && now + warnMs < mayUntil
   }
 
   /** Nobody uses it, nothing goes wrong any more, and it is awake all the same. */
@@ -254,9 +281,12 @@ export class Oracle {
     if (goal !== this.#goal) {
       this.#goal = goal
       this.#goalSince = now
+      this.#stirs = 0
     }
     if (this.#isOverslept()) this.fail('it was never put to sleep, though nobody used it')
     const isSo = this.#isSo(goal)
+    if (!isSo && this.#settledAt !== null && now > weather.until + ECHO_MS) this.#stirs += 1
+    if (this.#stirs > MOST_STIRS) this.fail(`it never comes to rest: it should be ${goal}`)
     if (!isSo) this.#settledAt = null
     else this.#settledAt ??= now
     if (cloud.stacks.some(({ hung, action }) => hung && action === 'DELETE'))
@@ -278,7 +308,7 @@ export class Oracle {
     if (goal === 'deleted') return stacks.length === 0 && row.phase === 'deleted'
     if (row.phase === 'lost') return this.#isLost()
     if (stacks.length > 1 || (stack && stack.generation !== row.generation)) return false
-    if (goal === 'suspended' && row.phase === 'suspended' && stack && this.#isUnseen(stack)) return true
+    if (stack && this.#isUnseen(stack) && row.phase === (goal === 'suspended' ? 'suspended' : 'ready')) return true
     if (goal === 'suspended')
       return (
         row.phase === 'suspended' && (stack?.servers.every((server) => isOff(server) || server.stray || server.status === 'ERROR') ?? true)
@@ -302,19 +332,20 @@ export class Oracle {
 
   /** Said with a reason, after real tries; what was never handed over is cleared away. */
   #hasGivenUp(): boolean {
-    const { books, cloud } = this.#world
+    const { books, cloud, now } = this.#world
     const { row } = books
     if (row.reasonCode === null || row.reasonCode === 'cloud.unavailable') return false
     const isLeft = cloud.stacks.some(({ action, status }) => action === 'CREATE' && status !== 'COMPLETE')
-    if (row.reasonCode === 'environment.unreachable') return true
-    return this.#tries >= 2 && (row.wasReady || !isLeft)
+    const isSilent = cloud.stacks.every(({ servers }) => servers.some(({ sshAt, stray }) => stray || sshAt > now))
+    if (row.reasonCode === 'environment.unreachable') return isSilent
+    return cloud.nova.badStarts > this.#badStartsBefore && this.#tries >= 2 && (row.wasReady || !isLeft)
   }
 
   ends(): void {
     const { cloud, books, now } = this.#world
     const { idleMs, sittingMs } = books.lifecycle
     const isForEver = books.row.phase === 'ready' && idleMs === null && sittingMs === null
-    const isNew = now < this.#goalSince + SETTLE_MS + QUIET_MS
+    const isNew = now < Math.max(this.#goalSince, this.#settledAt ?? 0) + SETTLE_MS + QUIET_MS
     if (this.wrong === null && !this.isOver && !isForEver && !isNew) this.fail(`restless: it should be ${this.#goal}`)
     if (cloud.most > 1) this.fail(`${cloud.most} stacks stood at once`)
     if (cloud.ruined > 0) this.fail('a stack was asked for something in the midst of its create (fact 2)')

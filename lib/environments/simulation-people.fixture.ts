@@ -75,7 +75,8 @@ export class People {
   }
 
   #later(): number {
-    return this.#world.now + this.#world.luck.between(0, this.#everyMs * 2)
+    const { now, weather, luck } = this.#world
+    return Math.max(now, weather.from) + luck.between(0, this.#everyMs * 2)
   }
 
   #typeOn(): void {

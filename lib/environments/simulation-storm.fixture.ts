@@ -34,7 +34,7 @@ export class Storm {
   #later(event: WeatherEvent): number {
     const { luck, weather, now } = this.#world
     const meanMs = weather.everyMs[event]
-    const at = meanMs === null ? NEVER : now + luck.between(0, meanMs * 2)
+    const at = meanMs === null ? NEVER : Math.max(now, weather.from) + luck.between(0, meanMs * 2)
     return at < weather.until ? at : NEVER
   }
 
@@ -84,8 +84,9 @@ export class Storm {
     if (!stack || stack.servers.length === 0) return
     if (luck.hits(0.7)) {
       const action = luck.pick(['suspend', 'resume', 'stop', 'stop', 'start'] as const)
-      // A suspend that somebody undoes has failed, too.
+      // What somebody undoes has failed, too.
       if (action === 'resume' || action === 'start') cloud.nova.badSuspends += 1
+      else cloud.nova.badStarts += 1
       cloud.nova.act(luck.pick(stack.servers), action, { now, byUs: false })
       return
     }
@@ -94,6 +95,7 @@ export class Storm {
     // The same once more would leave no trace in a list.
     if (!isIdle || action === stack.action) return
     if (action === 'RESUME') cloud.nova.badSuspends += 1
+    if (action === 'SUSPEND') cloud.nova.badStarts += 1
     cloud.start(action, stack)
     stack.strayed = true
   }

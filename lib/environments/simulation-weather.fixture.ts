@@ -7,6 +7,8 @@ import type { Chance } from './simulation-chance.fixture.ts'
  */
 
 export type Weather = {
+  /** Nothing happens before: what is done then is done to what has been as it is for long. */
+  from: number
   /** People speak and things break until then (ms of true time); what is broken for good stays so. */
   until: number
   /** Shares of what can go wrong each time. */
@@ -22,6 +24,8 @@ export type Weather = {
   noLease: number
   /** Servers that a failed action leaves in ERROR. */
   breaking: number
+  /** Servers that run and never answer. */
+  muting: number
   /** Actions that Nova is at for many minutes. */
   sticking: number
   /** Flavors that cannot be suspended: Nova refuses, or accepts and does nothing (and Heat waits for ever). */
@@ -42,8 +46,10 @@ const minutes = (count: number) => count * 60_000
 export function weatherOf(luck: Chance): Weather {
   const some = (share: number, most: number) => (luck.hits(share) ? luck.next() * most : 0)
   const now = (share: number, leastMs: number, mostMs: number) => (luck.hits(share) ? luck.log(leastMs, mostMs) : null)
+  const from = luck.hits(0.06) ? minutes(luck.between(11, 15)) : 0
   return {
-    until: seconds(luck.between(60, 260)),
+    from,
+    until: from + seconds(luck.between(60, 260)),
     failing: some(0.6, 0.5),
     losing: some(0.5, 0.3),
     stale: some(0.5, 0.2),
@@ -54,6 +60,7 @@ export function weatherOf(luck: Chance): Weather {
     noLease: some(0.2, 0.2),
     breaking: some(0.1, 0.3),
     sticking: some(0.04, 0.2),
+    muting: some(0.04, 0.4),
     cannotSuspend: luck.hits(0.85) ? 'no' : luck.pick(['refused', 'silent']),
     everyMs: {
       'engine restart': now(0.25, seconds(20), seconds(120)),
