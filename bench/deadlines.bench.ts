@@ -65,15 +65,15 @@ async function wakeAll(): Promise<void> {
 /** All deadlines in the same second, each with its warning before it. */
 async function deadlines(sick: ReadonlySet<string> = new Set()): Promise<number> {
   const inMs = warnMs + 5_000
-  const [{ at = new Date() } = {}] = await rows.query<{ at: Date }>(
+  const [due] = await rows.query<{ at: Date }>(
     `update environment set suspend_at = date_trunc('second', now()) + make_interval(secs => $1), warned_at = null,
        next_check_at = now() returning suspend_at as at`,
     [inMs / 1000],
   )
   await rows.query("select pg_notify('environment_work', '')")
-  const due = performance.now() + (at.getTime() - Date.now())
-  await delay(due - performance.now())
-  return (await allAsleep(heat, sick, 120_000)) - due
+  const dueAt = performance.now() + ((due?.at.getTime() ?? 0) - Date.now())
+  await delay(dueAt - performance.now())
+  return (await allAsleep(heat, sick, 120_000)) - dueAt
 }
 
 const figures: Record<string, Figure> = {}

@@ -210,7 +210,8 @@ const figures: Record<string, Figure> = {}
 try {
   const worker = await stage.start('worker')
   await delay(500)
-  const [{ tag = '' } = {}] = await rows.query<{ tag: string }>('select tag from instance')
+  const [instance] = await rows.query<{ tag: string }>('select tag from instance')
+  const tag = instance?.tag ?? ''
   const cases = ways
     .flatMap((way) =>
       actions.filter((action) => way.only === undefined || way.only.includes(action)).map((action) => ({ way, action, id: randomUUID() })),

@@ -101,6 +101,7 @@ async function greet(cast: Cast, role: Role, launch: string): Promise<Connection
 
 /** One good message of each name, and whether whoever sent it is still there when another round has been made. */
 const samples: Record<string, unknown[]> = {
+  here: [],
   input: [1, Buffer.from('x')],
   resize: [{ cols: 100, rows: 30 }],
   ack: [0],
@@ -126,6 +127,10 @@ const message: Row = { ...onlyWithTicket, answers: { ...onlyWithTicket.answers, 
 
 const table: Record<string, Row> = {
   '/live': { answers: everybody('access.signed_out', { ada: 'in' }), own: { lin: 'in', instructor: 'in', 'other instructor': 'in' } },
+  '/live here': {
+    answers: everybody('access.signed_out', { ada: 'taken' }),
+    own: { lin: 'taken', instructor: 'taken', 'other instructor': 'taken' },
+  },
   '/terminal': onlyWithTicket,
   '/terminal input': message,
   '/terminal resize': message,

@@ -90,7 +90,6 @@ const table = {
   'environment.not_signalled': { http: 409, retry: 'no', says: 'Your machines started but did not report that they are ready in time.' },
   'environment.hosts_missing': { http: 409, retry: 'no', says: 'The lab does not say where its machines are. Tell your instructor.' },
   'environment.unreachable': { http: 503, retry: 'later', says: 'Your machines run, but do not answer yet.' },
-  'environment.asleep': { http: 409, retry: 'later', says: 'Your machines are asleep. Wake them up first; everything is as you left it.' },
   'environment.suspend_failed': {
     http: 409,
     retry: 'later',

@@ -7,9 +7,9 @@ import type { EnvironmentFacts } from './decide.ts'
 
 export type SteadyClock = {
   /** Milliseconds since 1970. */
-  now(): number
+  now: () => number
   /** Since when, by this clock, it has run steadily; what went on before it was first looked at nobody knows. */
-  steadySince(): number
+  steadySince: () => number
 }
 
 /** More than any clock is off between two looks. */

@@ -166,6 +166,8 @@ function signalProcesses(home: string, signal: NodeJS.Signals): void {
       if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`HOME=${home}`)) process.kill(pid, signal)
       else continue
       while (signal === 'SIGSTOP' && !/\) [TZ] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')));
+      // What is dead no longer answers at its socket; what is still dying does.
+      while (signal === 'SIGKILL' && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')));
     } catch {
       // It ended meanwhile.
     }
