@@ -94,7 +94,7 @@ function writeDown(
 
 /** Whatever became of an earlier stack of this name: how the next one ends is not known yet. Pure. */
 export function askedAgain(requestedAt: Date) {
-  return { requestedAt, heatId: null, action: null, status: null, observedAt: null, completedAt: null } as const
+  return { requestedAt, heatId: null, action: null, status: null, observedAt: null, completedAt: null, missingAt: null } as const
 }
 
 type Writing = Parameters<Parameters<typeof inTransaction>[0]>[0]

@@ -132,8 +132,9 @@ function sittingChange(sitting: SittingChange | null): EnvironmentChange {
 type StackChange = { id: string; data: Partial<StackRow> }
 
 /** What a step changes in the rows of its stacks. Pure. */
-export function stackChanges({ stacks, row }: Loaded, { look, created, createEnded, now }: Entry): StackChange[] {
-  const seen = [look.older, look.current].flatMap((sighting) =>
+export function stackChanges({ stacks, row }: Loaded, { name, look, created, createEnded, now }: Entry): StackChange[] {
+  // Its row has begun anew with the create: what was missed before is past.
+  const seen = (name === 'create' ? [] : [look.older, look.current]).flatMap((sighting) =>
     sighting ? [{ id: sighting.row.id, data: seenChange(sighting, now) }] : [],
   )
   const current = look.current?.row ?? stacks.find(({ generation }) => generation === row.generation)
