@@ -50,6 +50,11 @@ export class Claims {
     if (this.#extraAt <= now) this.#claimInSpite()
   }
 
+  /** Whether somebody is at it. */
+  isBusy(): boolean {
+    return this.#hands.length > 0
+  }
+
   /** A person has spoken: whoever waits for machines stops waiting, and all look at once. */
   hint(): void {
     const { luck, weather, now } = this.#world

@@ -88,7 +88,10 @@ export class Oracle {
 
   wants(wish: 'running' | 'suspended'): void {
     this.#wish = wish
-    this.#tries = this.#world.cloud.stacks.some(({ action, status }) => action === 'CREATE' && status !== 'COMPLETE') ? 1 : 0
+    // What is under way counts.
+    const isUnderWay =
+      this.#world.claims.isBusy() || this.#world.cloud.stacks.some(({ action, status }) => action === 'CREATE' && status !== 'COMPLETE')
+    this.#tries = isUnderWay ? 1 : 0
     this.#badSuspendsBefore = this.#world.cloud.nova.badSuspends
     this.#madeBefore = this.#world.cloud.made
     // What has gone wrong before people spoke may be found out after.
@@ -248,7 +251,8 @@ export class Oracle {
     const { idleMs, sittingMs, warnMs, jobMs, extend } = books.lifecycle
     if (books.row.phase !== 'ready' || this.#jumpedAt >= this.#awakeSince) return false
     const moreMs = (extend === null ? 0 : extend.byMs * extend.most) + warnMs + PROMPT_MS
-    const calmAt = Math.max(weather.until + ECHO_MS, this.#readySince)
+    // After an outage the next look may be half a minute away.
+    const calmAt = Math.max(weather.until + ECHO_MS + 30_000, this.#readySince)
     const jobAt = Math.min(people.jobUntil, Math.max(this.#usedAt, this.#awakeSince) + (idleMs ?? 0) + (jobMs ?? 0))
     const idleAt = Math.max(this.#usedAt, this.#awakeSince, jobMs === null ? 0 : jobAt, calmAt) + (idleMs ?? NEVER) + moreMs
     const limitAt = Math.max(this.#awakeSince + (sittingMs ?? NEVER), calmAt) + moreMs

@@ -192,6 +192,7 @@ function* finish(world: World, hand: Hand, { loaded: before, look, facts, freshR
   const done = { action, outcome, phase, phaseAt: phaseAt.getTime(), now: now.getTime() }
   const entry = {
     ...nothing,
+    name: action.do,
     look,
     books: accountFor(after, look.observation, done),
     freshReason,

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { report, simulate } from './simulation.fixture.ts'
 
 /*
- * 24,000 runs in all: the other half is in simulation-second.test.ts, so that two cores can share them.
+ * 20,000 runs in all: the other half is in simulation-second.test.ts, so that two cores can share them.
  */
 
-const RUNS = 12_000
+const RUNS = 10_000
 
 test('whatever happens, an environment arrives where its people want it, and nothing is lost on the way', { timeout: 120_000 }, () => {
   const { failures, seen } = simulate({ from: 1, runs: RUNS })
