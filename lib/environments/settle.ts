@@ -102,7 +102,12 @@ export async function findJob(loaded: Loaded, { cloud, signal }: { cloud: OpenCl
     hosts
       .map(async ({ name, address, port, user, hostKey }) => {
         const client = await connectHost({
-          ...{ address, port, user, hostKey, privateKey, signal },
+          address,
+          port,
+          user,
+          hostKey,
+          privateKey,
+          signal,
           proxyUrl: cloud.proxyUrl,
           timeoutMs: JOB_TIMEOUT_MS,
           onFirstUse: (shown) => shown,

@@ -76,7 +76,11 @@ export class Sweeps {
       .filter((stack) => (lost ? stack === last : stack.goneAt === null))
       .map(
         ({ environmentId, name, action, status, missingAt }): RestingStack => ({
-          ...{ environmentId, name, action, status, lost },
+          environmentId,
+          name,
+          action,
+          status,
+          lost,
           missing: missingAt !== null,
         }),
       )
