@@ -69,9 +69,11 @@ export async function freezeWorker(
     ...resetters.map(({ mate, generation }) => mate.post('/reset', { generation })),
   ])
   const count = 3 * each
+  // All of them wait for one list; a reset is not written down before its order is.
+  const needed = { looking: 1, asking: count, writing: 2 * each }[moment]
   const inHand = async () => (await rows.query('select id from environment where lease_owner is not null and deleted_at is null')).length
-  await until(async () => (await inHand()) >= count && (await hold.heldUp()) >= (moment === 'looking' ? 1 : count), 10_000)
-  const held = Math.min(await inHand(), moment === 'looking' ? count : await hold.heldUp())
+  await until(async () => (await hold.heldUp()) >= needed && (await inHand()) >= (moment === 'writing' ? needed : count), 10_000)
+  const held = await inHand()
   signal(still, 'SIGSTOP')
   const stoppedAt = performance.now()
   await hold.release()

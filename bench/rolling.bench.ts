@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Classmate, launchAs, personOf, viewOf } from './classmates.ts'
+import { type Classmate, launchAs, personOf, viewOf, watchPage } from './classmates.ts'
+import { freezeWorker, moments } from './freeze.ts'
 import { atMost, type Figure, percentile, report } from './report.ts'
 import { controlOf } from './stage.ts'
 import { members, openTroupe, type Troupe, until } from './troupe.ts'
@@ -8,7 +9,9 @@ import { judge, openTypist, readFileOf, type Typist, type Verdict } from './typi
 /*
  * Bar 7 of "The lifecycle": two web processes, two workers, a gateway and the course over one database, restarted one after the other
  * while twenty terminals are typed into. Beside it, as the baseline, the same terminals with nothing restarted. Then the same with
- * `kill -9`, and with a restart of the database.
+ * `kill -9`, and with a restart of the database. Last, a worker that stands still for a minute with steps in hand.
+ *
+ *   npm run bench -- rolling [learners] [--only=typing|frozen]
  */
 
 const learners = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 10)
@@ -100,38 +103,120 @@ function tell(title: string, { silences, perMember, verdict, typed, refused }: O
   )
 }
 
-const figures: Record<string, Figure> = {}
-const troupe = await openTroupe()
-let room: Seat[] = []
-try {
-  const began = performance.now()
-  room = await seats(troupe)
-  await Promise.all(room.map(({ typist }) => typist.prove(30_000)))
-  process.stdout.write(`${room.length} terminals after ${Math.round(performance.now() - began)} ms\n`)
-  const before = await statesOf(troupe)
+type Outage = { downMs: number; pagesMs: number; goalMs: number; hintMs: number }
 
-  const calm = await whileTyping(room, 'calm', () => delay(15_000))
-  tell('nothing restarted', calm)
-  const rolling = await whileTyping(room, 'rolling', restartAll(troupe, 'SIGTERM'))
-  tell('all restarted', rolling)
-  const changed = (await statesOf(troupe)) === before ? 0 : 1
-  const killed = await whileTyping(room, 'killed', restartAll(troupe, 'SIGKILL'))
-  tell('all killed', killed)
-  const ms = (value: number): Figure => ({ value: Math.round(value), unit: 'ms' })
-  figures['lifecycle.7 longest without echo, nothing restarted'] = ms(Math.max(...calm.silences))
-  figures['lifecycle.7 longest without echo, all restarted'] = atMost(Math.max(...rolling.silences), 'ms', 3_000)
-  figures['lifecycle.7 environments that changed'] = atMost(changed, 'environments', 0)
-  figures['lifecycle.7 lines typed'] = { value: rolling.typed, unit: 'lines' }
-  figures['lifecycle.7 lines twice'] = atMost(rolling.verdict.twice, 'lines', 0)
-  figures['lifecycle.7 lines lost'] = atMost(rolling.verdict.lost, 'lines', 0)
-  figures['lifecycle.7 lines out of order or broken'] = atMost(rolling.verdict.disordered + rolling.verdict.broken, 'lines', 0)
-  figures['lifecycle.7 all killed: longest without echo'] = ms(Math.max(...killed.silences))
-  figures['lifecycle.7 all killed: lines twice'] = atMost(killed.verdict.twice, 'lines', 0)
-  figures['lifecycle.7 all killed: lines lost'] = { value: killed.verdict.lost, unit: 'lines' }
-  figures['lifecycle.7 all killed: environments that changed'] = atMost((await statesOf(troupe)) === before ? 0 : 1, 'environments', 0)
-} finally {
-  for (const { typist } of room) typist.close()
-  if (process.argv.includes('--verbose')) process.stdout.write(troupe.output())
-  await troupe.close()
+/** The database is restarted while somebody's machines are falling asleep; somebody else's fall asleep afterwards, to see who hears of it. */
+async function restartDatabase(troupe: Troupe, [moving, later]: [Classmate, Classmate]): Promise<Outage> {
+  const { rows, stage } = troupe
+  const phase = async ({ launch }: Classmate) => {
+    const found = await rows.query<{ phase: string }>(
+      `select phase::text from environment join environment_member on environment_id = environment.id
+         join launch on launch.user_id = environment_member.user_id where launch.id = $1`,
+      [launch],
+    )
+    return found[0]?.phase
+  }
+  let toldAt = Number.POSITIVE_INFINITY
+  const close = watchPage(later, (view) => {
+    if (view?.phase === 'suspending') toldAt = Math.min(toldAt, performance.now())
+  })
+  await moving.post('/sleep', {})
+  const began = performance.now()
+  await stage.restartDatabase()
+  const downMs = performance.now() - began
+  const page = async () => (await later.browser.send(`${later.origin}/l/${later.launch}`)).status === 200
+  // Both web processes: the balancer takes them in turn.
+  const pagesMs = await until(async () => (await page()) && (await page()), 30_000)
+  await until(async () => (await phase(moving)) === 'suspended', 60_000)
+  const goalMs = performance.now() - began
+  const orderedAt = performance.now()
+  await later.post('/sleep', {})
+  await until(async () => toldAt < Number.POSITIVE_INFINITY, 20_000)
+  close()
+  return { downMs, pagesMs, goalMs, hintMs: toldAt - orderedAt }
 }
+
+const figures: Record<string, Figure> = {}
+const ms = (value: number): Figure => ({ value: Math.round(value), unit: 'ms' })
+
+async function typing(): Promise<void> {
+  const troupe = await openTroupe()
+  let room: Seat[] = []
+  try {
+    const began = performance.now()
+    room = await seats(troupe)
+    await Promise.all(room.map(({ typist }) => typist.prove(30_000)))
+    process.stdout.write(`${room.length} terminals after ${Math.round(performance.now() - began)} ms\n`)
+    const before = await statesOf(troupe)
+
+    const calm = await whileTyping(room, 'calm', () => delay(15_000))
+    tell('nothing restarted', calm)
+    const rolling = await whileTyping(room, 'rolling', restartAll(troupe, 'SIGTERM'))
+    tell('all restarted', rolling)
+    const changed = (await statesOf(troupe)) === before ? 0 : 1
+    figures['lifecycle.7 longest without echo, nothing restarted'] = ms(Math.max(...calm.silences))
+    figures['lifecycle.7 longest without echo, all restarted'] = atMost(Math.max(...rolling.silences), 'ms', 3_000)
+    figures['lifecycle.7 environments that changed'] = atMost(changed, 'environments', 0)
+    figures['lifecycle.7 lines typed'] = { value: rolling.typed, unit: 'lines' }
+    judgeFile('', rolling, 0)
+
+    const killed = await whileTyping(room, 'killed', restartAll(troupe, 'SIGKILL'))
+    tell('all killed', killed)
+    figures['lifecycle.7 all killed: longest without echo'] = ms(Math.max(...killed.silences))
+    figures['lifecycle.7 all killed: environments that changed'] = atMost((await statesOf(troupe)) === before ? 0 : 1, 'environments', 0)
+    judgeFile('all killed: ', killed, null)
+
+    const others = await Promise.all([101, 102].map((number) => launchAs(troupe.platform, troupe.stage.origin, personOf(number))))
+    await Promise.all(others.map((mate) => viewOf(mate, ({ phase }) => phase === 'ready', 60_000)))
+    const [moving, later] = others
+    if (!moving || !later) throw new Error('nobody has launched')
+    let outage: Outage | undefined
+    const restarted = await whileTyping(room, 'database', async () => {
+      outage = await restartDatabase(troupe, [moving, later])
+    })
+    tell('database restarted', restarted)
+    figures['lifecycle.7 database restarted: it was away'] = ms(outage?.downMs ?? 0)
+    figures['lifecycle.7 database restarted: until pages answer again'] = atMost(outage?.pagesMs ?? 0, 'ms', 5_000)
+    figures['lifecycle.7 database restarted: until what was under way arrived'] = atMost(outage?.goalMs ?? 0, 'ms', 15_000)
+    figures['lifecycle.7 database restarted: until a page hears of a change'] = atMost(outage?.hintMs ?? 0, 'ms', 5_000)
+    figures['lifecycle.7 database restarted: longest without echo'] = atMost(Math.max(...restarted.silences), 'ms', 1_000)
+    judgeFile('database restarted: ', restarted, 0)
+  } finally {
+    for (const { typist } of room) typist.close()
+    if (process.argv.includes('--verbose')) process.stdout.write(troupe.output())
+    await troupe.close()
+  }
+}
+
+/** @param mostLost null: what is lost is told, and not judged */
+function judgeFile(when: string, { verdict }: Outcome, mostLost: number | null): void {
+  const { twice, lost, disordered, broken } = verdict
+  figures[`lifecycle.7 ${when}lines twice`] = atMost(twice, 'lines', 0)
+  figures[`lifecycle.7 ${when}lines lost`] = mostLost === null ? { value: lost, unit: 'lines' } : atMost(lost, 'lines', mostLost)
+  figures[`lifecycle.7 ${when}lines out of order or broken`] = atMost(disordered + broken, 'lines', 0)
+}
+
+/** A worker that stands still for a minute, with machines that are only played. */
+async function standingStill(frozenMs: number): Promise<void> {
+  const troupe = await openTroupe({ ASTROLABE_DEV_CLOUD_DRIVER: 'null', ASTROLABE_NULL_TIMES: 'start=300ms,suspend=500ms,delete=100ms' })
+  try {
+    for (const [index, moment] of moments.entries()) {
+      const found = await freezeWorker(troupe, { frozenMs, moment, first: 1 + 9 * index, each: 3 })
+      const name = `lifecycle.7 worker frozen ${frozenMs / 1_000} s while ${moment}`
+      figures[`${name}: steps in hand`] = { value: found.inHand, unit: 'steps' }
+      figures[`${name}: goals reached by the other`] = atMost(found.reachedMs, 'ms', 15_000)
+      figures[`${name}: looks that saw two stacks`] = atMost(found.twice, 'looks', 0)
+      figures[`${name}: deletions nobody ordered`] = atMost(found.unasked.length, 'deletions', 0)
+      figures[`${name}: calls and writes after it came back`] = atMost(found.late.length, 'of them', 0)
+      process.stdout.write(`${name}: ${JSON.stringify(found)}\n`)
+    }
+  } finally {
+    if (process.argv.includes('--verbose')) process.stdout.write(troupe.output())
+    await troupe.close()
+  }
+}
+
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7)
+if (only !== 'frozen') await typing()
+if (only !== 'typing') await standingStill(60_000)
 report('rolling', figures)

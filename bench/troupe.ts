@@ -17,6 +17,8 @@ export type Troupe = {
   /** A course platform whose learners are made up as needed. */
   platform: TestPlatform
   part: (member: Member) => Part
+  /** Where web processes and the gateway listen. */
+  ports: { web: readonly number[]; gateway: number }
   /** Ends one and starts it again. @returns how long it took to end, and how long it then took until it served, ms */
   restart: (member: Member, signal: NodeJS.Signals) => Promise<{ endMs: number; startMs: number }>
   /** What all of them printed, for whoever wonders. */
@@ -61,6 +63,7 @@ export async function openTroupe(env: Record<string, string> = {}): Promise<Trou
     rows,
     platform,
     part,
+    ports: { web: [web1, web2], gateway },
     async restart(member, signal) {
       const began = performance.now()
       const before = part(member)

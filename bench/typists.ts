@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Classmate, openPane, type Pane } from './classmates.ts'
 
 /*
@@ -10,7 +11,9 @@ import { type Classmate, openPane, type Pane } from './classmates.ts'
 export type Typist = {
   name: string
   pane: Pane
-  /** Resolves once the shell has answered a command. */
+  /** Resolves once the shell is there. */
+  live: (limitMs: number) => Promise<void>
+  /** Types a sum at the prompt, as soon as there is one, and resolves once its answer is shown: proof that this machine was reached. */
   prove: (limitMs: number) => Promise<void>
   /** Begins to type into a new file of this name. */
   begin: (file: string) => Promise<void>
@@ -19,6 +22,8 @@ export type Typist = {
   /** The end of the file: the shell is there again. */
   end: () => void
   close: () => void
+  /** How the connection stood since the last file was begun, each state once for as long as it lasted. */
+  views: () => string[]
   /** How long there was nothing echoed, at most, between two points of time (performance.now()), ms. */
   longestSilence: (from: number, to: number) => number
 }
@@ -48,10 +53,16 @@ export function openTypist(classmate: Classmate, machine: { environment: string;
     }
     text = text.slice(-400)
   }
+  const reached = Promise.withResolvers<void>()
+  let views: string[] = []
   const pane = openPane(classmate, machine, {
     shown(more) {
       text += more
       look()
+    },
+    seen({ state }) {
+      if (state === 'live') reached.resolve()
+      if (state !== views.at(-1)) views.push(state)
     },
   })
   const shows = (pattern: RegExp, limitMs: number) =>
@@ -75,18 +86,26 @@ export function openTypist(classmate: Classmate, machine: { environment: string;
   return {
     name,
     pane,
+    async live(limitMs) {
+      const late = new AbortController()
+      const never = delay(limitMs, undefined, { signal: late.signal }).then(() => Promise.reject(new Error(`${name}: no shell`)))
+      never.catch(() => {})
+      await Promise.race([reached.promise, never]).finally(() => late.abort())
+    },
     async prove(limitMs) {
+      await shows(/[$#]\s*$/, limitMs)
       const [a, b] = [100 + Math.floor(Math.random() * 800), 3001 + Math.floor(Math.random() * 5000)]
       const answered = shows(new RegExp(`${machine.host}:${a * b}`), limitMs)
       type(`echo $(hostname):$((${a}*${b}))\n`)
       await answered
     },
     async begin(file) {
-      const ready = shows(/ready-42/, 10_000)
-      type(`echo ready-$((6*7)); cat >~/${file}\n`)
+      text = ''
+      const ready = shows(new RegExp(`[\\r\\n]${machine.host}\\r?\\n`), 10_000)
+      type(`hostname; cat >~/${file}\n`)
       await ready
       text = ''
-      ;[echoed, typed, refused, echoes] = [0, 0, 0, [performance.now()]]
+      ;[echoed, typed, refused, echoes, views] = [0, 0, 0, [performance.now()], [pane.view().state]]
       timer = setInterval(() => {
         const line = new TextEncoder().encode(`${String(typed + 1).padStart(DIGITS, '0')}\n`)
         if (pane.client.type(line)) typed += 1
@@ -98,6 +117,7 @@ export function openTypist(classmate: Classmate, machine: { environment: string;
       return { typed, refused }
     },
     end: () => type('\x04'),
+    views: () => [...views],
     close() {
       clearInterval(timer)
       pane.client.close()

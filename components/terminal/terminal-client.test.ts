@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { startMachine } from '#lib/terminal/machine.fixture.ts'
 import { environmentId, launchId, startGateway } from '#lib/terminal/serve-terminals.fixture.ts'
 import { wireOver } from './socket-wire.ts'
-import { type ClientDeps, type ConnectionView, openTerminal, pauseMs, type Refusal } from './terminal-client.ts'
+import { type ClientDeps, type ConnectionView, openTerminal, pauseMs, type Refusal, type WireEvents } from './terminal-client.ts'
 
 const cleanups: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -173,7 +173,40 @@ test('a refusal that will stay is shown, one that will pass is tried again', asy
   expect(page.views.at(-1)).toEqual({ state: 'ended', reason: 'refused', says: 'Open the lab again.' })
 })
 
+test('a ticket that nobody has seen is shown to the gateway that comes back, as long as it is good; one that was seen is not', async () => {
+  const shown: string[] = []
+  const dialled: WireEvents[] = []
+  let [asked, now] = [0, 0]
+  const { page } = await world({
+    requestTicket: async () => ({ ticket: `ticket-${++asked}` }),
+    dial(hello, events) {
+      shown.push(hello.ticket)
+      dialled.push(events)
+      return { input() {}, resize() {}, ack() {}, close() {} }
+    },
+    now: () => now,
+  })
+  const attempt = async (ends: (events: WireEvents | undefined) => void) => {
+    const before = shown.length
+    ends(dialled.at(-1))
+    page.waits.at(-1)?.()
+    await expect.poll(() => shown.length).toBe(before + 1)
+  }
+  const nobody = (events?: WireEvents) => events?.closed(null)
+  await expect.poll(() => shown.length).toBe(1)
+  await attempt(nobody)
+  await attempt((events) => events?.closed({ code: 'access.ticket_invalid', says: null, retry: true }))
+  await attempt(nobody)
+  now += 45_000
+  await attempt(nobody)
+  await attempt((events) => {
+    events?.welcome({ epoch: 'e', seq: 0, kind: 'fresh', accepted: 0, writable: true, size: { cols: 80, rows: 24 }, alternate: false })
+    events?.closed(null)
+  })
+  expect(shown).toEqual(['ticket-1', 'ticket-1', 'ticket-2', 'ticket-2', 'ticket-3', 'ticket-4'])
+})
+
 test('pauses grow, up to a bound, and differ from page to page', () => {
-  expect([0, 1, 2, 3, 39, 40].map((attempt) => pauseMs(attempt, 1))).toEqual([300, 600, 1_200, 2_000, 2_000, 15_000])
+  expect([0, 1, 2, 3, 79, 80].map((attempt) => pauseMs(attempt, 1))).toEqual([300, 600, 1_000, 1_000, 1_000, 15_000])
   expect(pauseMs(0, 0)).toBe(150)
 })

@@ -15,9 +15,11 @@ import { createInputQueue } from './input-queue.ts'
 
 const FIRST_PAUSE_MS = 300
 /** While the first minute lasts: gateways restart one after the other, and are back sooner than that. */
-const LONGEST_EARLY_PAUSE_MS = 2_000
-const EARLY_ATTEMPTS = 40
+const LONGEST_EARLY_PAUSE_MS = 1_000
+const EARLY_ATTEMPTS = 80
 const LONGEST_PAUSE_MS = 15_000
+/** Less than a ticket is good for. */
+const TICKET_KEPT_MS = 40_000
 
 /** Why a connection was not made. `retry`: the same may succeed later. */
 export type Refusal = { code: string | null; says: string | null; retry: boolean }
@@ -108,6 +110,8 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   let position: Position | null = null
   let welcomed: Welcome['kind'] | null = null
   let callOff = () => {}
+  /** Nobody was there to see it: it is as good as before, and a class that waits for a gateway does not ask for tickets all the time. */
+  let unused: { ticket: string; at: number } | null = null
   /** As it was last heard: what is typed at a machine that sleeps is not kept either. */
   let asleep = false
   let closed = false
@@ -143,12 +147,23 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     drop()
     const mine = turn
     if (view.state === 'reconnecting') show({ ...view, retryAt: null })
-    deps.requestTicket().then(
+    const kept = unused !== null && deps.now() - unused.at < TICKET_KEPT_MS ? unused : null
+    const askedAt = deps.now()
+    unused = null
+    Promise.resolve(kept ?? deps.requestTicket()).then(
       (answer) => {
         if (mine !== turn || closed) return
         if (!('ticket' in answer)) return refused(answer)
-        const hello = { ...deps.about, ticket: answer.ticket, last: position, size: deps.screen.size() }
-        wire = deps.dial(hello, unlessOld(mine))
+        const { ticket } = answer
+        const hello = { ...deps.about, ticket, last: position, size: deps.screen.size() }
+        const { closed: over, ...events } = unlessOld(mine)
+        wire = deps.dial(hello, {
+          ...events,
+          closed(refusal) {
+            if (mine === turn && refusal === null && welcomed === null) unused = { ticket, at: kept?.at ?? askedAt }
+            over(refusal)
+          },
+        })
       },
       () => mine === turn && !closed && again(null),
     )
