@@ -1,4 +1,4 @@
-// `npm test`: types, lint and format, unit and database tests, then people using the product in a real browser. Everything it
+// `npm test`: types, lint and format, unit and database tests, mutants of the lifecycle, then people using the product in a real browser. Everything it
 // starts has folders and ports of its own, so a running `npm start` is not disturbed. Ends with "N passed, N failed".
 //   node scripts/test.mjs [--quick]    --quick leaves the browser out
 import { spawn, spawnSync } from 'node:child_process'
@@ -55,6 +55,10 @@ function countVitest() {
   }
 }
 
+function countMutants() {
+  return { ...(readJson(join(folder, 'mutants.json')) ?? { passed: 0, failed: 1 }), skipped: [] }
+}
+
 function countPlaywright() {
   const report = readJson(join(folder, 'playwright.json'))
   const result = { passed: report?.stats.expected ?? 0, failed: (report?.stats.unexpected ?? 0) + (report?.stats.flaky ?? 0), skipped: [] }
@@ -91,6 +95,7 @@ try {
     `--outputFile.json=${join(folder, 'vitest.json')}`,
   ]
   await suite('unit, database and contract tests', vitest, {}, countVitest)
+  await suite('mutants of the lifecycle', ['scripts/mutants.mjs', '--json', join(folder, 'mutants.json')], {}, countMutants)
   if (!quick) {
     const built = spawnSync(process.execPath, ['scripts/setup.mjs', '--build'], { stdio: 'inherit', env })
     if (built.status === 0) {
