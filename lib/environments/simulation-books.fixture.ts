@@ -96,6 +96,8 @@ export class FakeBooks {
     const { sitting } = entry.books
     if (!this.guarded(loaded, environment, sitting?.kind === 'warned' || sitting?.kind === 'held')) return null
     if (entry.release) this.held = false
+    // Whoever lets go does not ask what became of it.
+    if (entry.release && changes.length === 0) return loaded
     for (const { id, data } of changes) this.stacks = this.stacks.map((stack) => (stack.id === id ? { ...stack, ...data } : stack))
     return { ...loaded, row: { ...loaded.row, ...environment } as Environment, stacks: stacksAfter(loaded, changes) }
   }

@@ -151,7 +151,7 @@ export class HostileCloud {
     if (action === 'DELETE' && stack.action === 'DELETE' && stack.status === 'IN_PROGRESS' && !stack.hung) return 'ok'
     const fails = this.nova.isFaulty(this.now)
     Object.assign(stack, { action, status: 'IN_PROGRESS', hung: false, changedAt: this.now, fails: false })
-    stack.doneAt = this.now + this.#luck.between(100, action === 'DELETE' ? 3_000 : 800)
+    stack.doneAt = this.now + this.#luck.log(100, action === 'DELETE' ? 3_000 : 800)
     if (action === 'DELETE' || action === 'CHECK') stack.fails = fails
     else this.#switch(stack, action, fails ? this.#luck.pick(['one server', 'in the end']) : null)
     return 'ok'
@@ -224,7 +224,7 @@ export class HostileCloud {
     const id = `stack-${this.made}`
     const isFull = this.now < this.nova.quotaUntil
     const servers = isFull ? [] : Array.from({ length: SERVERS }, (_, at) => this.nova.build(`${id}-server-${at}`, this.now))
-    const doneAt = this.now + this.#luck.between(200, isFull ? 2_000 : 4_000)
+    const doneAt = this.now + this.#luck.log(200, isFull ? 2_000 : 4_000)
     const fails = isFull || this.nova.isFaulty(this.now)
     const reason = isFull ? 'Forbidden: Quota exceeded for instances' : 'Resource CREATE failed: ResourceInError'
     const seen = { action: 'CREATE', status: 'IN_PROGRESS' } as const

@@ -60,7 +60,7 @@ export class FakeNova {
   }
 
   build(id: string, now: number): FakeServer {
-    const doneAt = now + this.#luck.between(300, 3_000)
+    const doneAt = now + this.#luck.log(200, 3_000)
     const made = { id, action: 'CREATE', outcome: 'IN_PROGRESS', stray: false, how: null } as const
     return { ...made, status: 'BUILD', taskState: 'spawning', next: 'ACTIVE', doneAt, sshAt: this.#answersAt(doneAt) }
   }

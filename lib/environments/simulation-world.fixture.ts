@@ -54,7 +54,7 @@ export class World {
     this.#trace = trace
     this.weather = weatherOf(this.luck)
     this.cloud = new HostileCloud(this.luck, this.weather)
-    this.usualMs = this.luck.hits(0.5) ? { create: 2_000, suspend: 1_500, resume: 1_500 } : { create: null, suspend: null, resume: null }
+    this.usualMs = this.luck.hits(0.3) ? { create: 2_000, suspend: 1_500, resume: 1_500 } : { create: null, suspend: null, resume: null }
     this.#databaseSkewMs = this.skew()
     this.web = { skewMs: this.skew() }
     this.books = new FakeBooks(lifecycleOfRun(this.luck), this.databaseNow())
