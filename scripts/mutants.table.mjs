@@ -69,10 +69,10 @@ export const mutants = [
     to: "if (current.status === 'FAILED')",
   },
   {
-    breaks: 'a stack is asked to sleep in the midst of its create',
+    breaks: 'what is busy for ever is not removed though somebody has said so',
     file: 'decide.ts',
-    from: 'if (isBuilding(current)) return',
-    to: "if (isBuilding(current) && goal === 'running') return",
+    from: "if (goal === 'deleted' && current.action !== 'DELETE') return",
+    to: "if (goal === 'deleted' && current.action !== 'DELETE' && current.status !== 'IN_PROGRESS') return",
   },
   {
     breaks: 'Nova is given up on for what Heat said hours ago',
