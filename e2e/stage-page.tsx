@@ -1,6 +1,7 @@
 import '@fontsource-variable/inter/wght.css'
 import '@fontsource-variable/jetbrains-mono/wght.css'
 import { StrictMode, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import { guideStep } from '#components/lab/guide-step.ts'
 import { LabView } from '#components/lab/lab-view.tsx'
@@ -40,7 +41,8 @@ ada@node1:~$ `
 
 function Shown({ stage }: { stage: Stage }) {
   const [props, setProps] = useState<StageProps>({ view: null })
-  stage.show = (more) => setProps((before) => ({ ...before, ...more }))
+  // Whoever tells the page something looks at it next.
+  stage.show = (more) => flushSync(() => setProps((before) => ({ ...before, ...more })))
   return (
     <LabView
       launchId="stage"

@@ -51,6 +51,10 @@ export function useWarning(
     dismissed.current = false
     setLingers(false)
   }, [idle])
+  const isAwake = deadline !== null
+  useEffect(() => {
+    if (!isAwake) setLingers(false)
+  }, [isAwake])
   const after = lingers && !idle
   useEffect(() => (after ? afterStillness(box, LINGER_MS, () => setLingers(false)) : undefined), [after])
   const onHere = () => {
