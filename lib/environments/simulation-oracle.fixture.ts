@@ -3,6 +3,7 @@ import type { Loaded } from './load.ts'
 import type { Phase } from './phase.ts'
 import type { FakeStack } from './simulation-cloud.fixture.ts'
 import { type FakeServer, isOff, isUpAndReachable } from './simulation-nova.fixture.ts'
+import { CLOCKS_DIFFER_MS, ECHO_MS, SleepOracle } from './simulation-sleep-oracle.fixture.ts'
 import type { World } from './simulation-world.fixture.ts'
 
 /*
@@ -12,25 +13,18 @@ import type { World } from './simulation-world.fixture.ts'
 type Wish = 'running' | 'suspended' | 'deleted'
 type Call = { action: Exclude<Action, { do: 'wait' | 'rest' }>; name: string; loaded: Loaded }
 
-/** Clocks of processes differ by less. */
-const CLOCKS_DIFFER_MS = 800
 /** How long after the last fault and the last word everything may take. */
 const SETTLE_MS = 120_000
 /** What a restarted engine has forgotten in the midst of a deletion is asked for again after a while. */
 const FORGOTTEN_DELETE_MS = 120_000
-/** Faults echo: what was lost on the way may still arrive. */
-const ECHO_MS = 45_000
 /** Long enough for some sweeps. */
 const QUIET_MS = 180_000
 const SWEEPS_MS = 110_000
-/** From its time to its sleep, where nothing goes wrong. */
-const PROMPT_MS = 10_000
 /** A stack is not lost before. */
 const SURE_MS = 9_000
 /** More creates than that for one order are one too many, whatever was removed meanwhile. */
 const MOST_MADE = 6
 const MOST_STIRS = 5
-const NEVER = Number.POSITIVE_INFINITY
 
 /** What may be shown of what is wanted. */
 const fits: Record<Wish, readonly Phase[]> = {
@@ -56,17 +50,8 @@ export class Oracle {
   #badSuspendsBefore = 0
   #badStartsBefore = 0
   #phase = 'queued'
-  #warnedAt: number | null = null
-  #warnedSince = 0
-  #warningWrittenAt = 0
-  #usedAt = -1
-  #awakeAt: number | null = null
-  #held: string | null = null
   #missingAt: number | null = null
   #missedSince = 0
-  #awakeSince = 0
-  #readySince = 0
-  #jumpedAt = -1
   #goal: Wish = 'running'
   #goalSince = 0
   /** How often it has left its goal since then. */
@@ -74,10 +59,12 @@ export class Oracle {
   #soAt = 0
   #forgottenMs = 0
   #settledAt: number | null = null
+  readonly sleep: SleepOracle
   readonly #world: World
 
   constructor(world: World) {
     this.#world = world
+    this.sleep = new SleepOracle(world)
   }
 
   fail(words: string): void {
@@ -104,14 +91,6 @@ export class Oracle {
   deletes(at: number | null): void {
     this.#deleteAt = at
     this.#deletionBegan = false
-  }
-
-  used(now: number): void {
-    this.#usedAt = now
-  }
-
-  jumped(): void {
-    this.#jumpedAt = this.#world.now
   }
 
   // ---- what workers do
@@ -156,19 +135,10 @@ export class Oracle {
   }
 
   deadlineKept(why: 'idle' | 'limit'): void {
-    const { now, books } = this.#world
     this.#world.sees(`deadline: ${why}`)
-    const { warnMs, idleMs, sittingMs } = books.lifecycle
     this.#badSuspendsBefore = this.#world.cloud.nova.badSuspends
-    if (this.#warnedAt === null) this.fail('it was put to sleep without a warning')
-    const toldMs = now - this.#warnedSince
-    if (toldMs < warnMs - CLOCKS_DIFFER_MS) this.fail(`it was put to sleep ${toldMs} ms after the warning, and ${warnMs} were promised`)
-    if (why === 'idle' && this.#usedAt > this.#warningWrittenAt) this.fail('it was put to sleep though it was used after the warning')
-    if (this.#jumpedAt >= this.#awakeSince) return
-    if (why === 'idle' && this.#isHeldByJob()) this.fail('it was put to sleep over a program that counts as use')
-    const restMs = why === 'idle' ? idleMs : sittingMs
-    const since = why === 'idle' ? Math.max(this.#usedAt, this.#awakeSince) : this.#awakeSince
-    if (now < since + (restMs ?? 0) - (restMs ?? 0) / 10 - CLOCKS_DIFFER_MS) this.fail(`it was put to sleep before its time (${why})`)
+    const wrong = this.sleep.wrongWith(why)
+    if (wrong !== null) this.fail(wrong)
   }
 
   /** A worker has claimed it. */
@@ -193,7 +163,7 @@ export class Oracle {
       if (row.phase === 'ready') {
         if (!this.#proven) this.fail('it was called ready before its machines had answered')
         this.#handOver(row.generation)
-        this.#readySince = now
+        this.sleep.ready()
         this.#tries = 0
       }
       this.#world.tell(() => `phase ${this.#phase} -> ${row.phase}${row.reasonCode === null ? '' : ` (${row.reasonCode})`}`)
@@ -205,58 +175,8 @@ export class Oracle {
       this.#missingAt = missingAt
       this.#missedSince = now
     }
-    const warnedAt = row.warnedAt?.getTime() ?? null
-    if (warnedAt !== this.#warnedAt) {
-      this.#warnedAt = warnedAt
-      // It may be written down a little ahead of its time.
-      this.#warnedSince = now + Math.max(0, (warnedAt ?? 0) - this.#world.wall())
-      this.#warningWrittenAt = now
-      this.#world.sees(warnedAt === null ? 'warning taken back, or kept' : 'warning')
-      if (warnedAt !== null) this.#world.people.warned()
-    }
-    if (row.heldCommand !== this.#held) {
-      this.#held = row.heldCommand
-      if (row.heldCommand !== null) this.#world.sees('held by a program')
-    }
-    const awakeAt = row.awakeAt?.getTime() ?? null
-    if (awakeAt !== this.#awakeAt) {
-      this.#awakeAt = awakeAt
-      this.#awakeSince = now
-    }
+    this.sleep.watch()
     if (now >= this.#world.weather.until) this.#judge()
-  }
-
-  /** A program that has run since before the warning, and may for long enough still. */
-  #isHeldByJob(): boolean {
-    const { people, books, cloud, weather, now } = this.#world
-    const { jobMs, idleMs, warnMs } = books.lifecycle
-    const [stack] = cloud.stacks
-    // Who stands still between a look and what is written knows nothing of what began meanwhile.
-    if (
-      jobMs === null ||
-      idleMs === null ||
-      weather.freezing > 0 ||
-      !stack ||
-      stack.servers[0]?.stray ||
-      this.#world.jobIn(stack.name) === null
-    )
-      return false
-    const mayUntil = Math.max(this.#usedAt, this.#awakeSince) + idleMs + jobMs
-    return Math.max(people.jobSince, this.#readySince) + 2_000 < this.#warningWrittenAt && now + warnMs < mayUntil
-  }
-
-  /** Nobody uses it, nothing goes wrong any more, and it is awake all the same. */
-  #isOverslept(): boolean {
-    const { books, people, weather, now } = this.#world
-    const { idleMs, sittingMs, warnMs, jobMs, extend } = books.lifecycle
-    if (books.row.phase !== 'ready' || this.#jumpedAt >= this.#awakeSince) return false
-    const moreMs = (extend === null ? 0 : extend.byMs * extend.most) + warnMs + PROMPT_MS
-    // After an outage the next look may be half a minute away.
-    const calmAt = Math.max(weather.until + ECHO_MS + 30_000, this.#readySince)
-    const jobAt = Math.min(people.jobUntil, Math.max(this.#usedAt, this.#awakeSince) + (idleMs ?? 0) + (jobMs ?? 0))
-    const idleAt = Math.max(this.#usedAt, this.#awakeSince, jobMs === null ? 0 : jobAt, calmAt) + (idleMs ?? NEVER) + moreMs
-    const limitAt = Math.max(this.#awakeSince + (sittingMs ?? NEVER), calmAt) + moreMs
-    return now > Math.min(idleAt, limitAt)
   }
 
   #handOver(generation: number): void {
@@ -287,7 +207,7 @@ export class Oracle {
       this.#goalSince = now
       this.#stirs = 0
     }
-    if (this.#isOverslept()) this.fail('it was never put to sleep, though nobody used it')
+    if (this.sleep.isOverslept()) this.fail('it was never put to sleep, though nobody used it')
     const isSo = this.#isSo(goal)
     if (!isSo && this.#settledAt !== null && now > weather.until + ECHO_MS) this.#stirs += 1
     if (this.#stirs > MOST_STIRS) this.fail(`it never comes to rest: it should be ${goal}`)

@@ -89,7 +89,7 @@ export class People {
     const { books, oracle, now } = this.#world
     if (books.row.phase !== 'ready') return 1_000
     const pauseMs = books.touch(this.#world.dateOf(this.#world.web))
-    oracle.used(now)
+    oracle.sleep.used(now)
     return pauseMs
   }
 
@@ -114,7 +114,7 @@ export class People {
         return
       case 'launch':
         if (row.intent === 'running' && row.phase === 'ready') {
-          oracle.used(now)
+          oracle.sleep.used(now)
           books.touch(date)
         }
         if (row.intent !== 'suspended') return
@@ -167,7 +167,7 @@ export class People {
     if (offer === null || date.getTime() < offer.from) return
     const after = extended({ ...sitting, idleMs }, offer.byMs, date.getTime())
     const at = (one: number | null) => (one === null ? null : new Date(one))
-    oracle.used(now)
+    oracle.sleep.used(now)
     const deadlines = { suspendAt: at(after.suspendAt), limitAt: at(after.limitAt), warnedAt: null }
     this.#write('wants more time', {
       ...deadlines,

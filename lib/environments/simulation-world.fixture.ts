@@ -117,7 +117,7 @@ export class World {
 
   changeClocks(byMs: number): void {
     this.#offset += byMs
-    this.oracle.jumped()
+    this.oracle.sleep.jumped()
     this.claims.clockChanged(byMs)
     if (byMs < 0) this.sweeps.clockPutBack()
   }
