@@ -68,7 +68,8 @@ export function socketDoors(): string[] {
       CallExpression({ callee, arguments: [first] }) {
         if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return
         const word = first?.type === 'Literal' && typeof first.value === 'string' ? first.value : null
-        if (callee.property.name === 'of') namespaces.push(word ?? `a namespace in ${file} that is not written out`)
+        if (callee.property.name === 'of' && nameOf(callee.object) === 'io')
+          namespaces.push(word ?? `a namespace in ${file} that is not written out`)
         if (!['on', 'once', 'onAny'].includes(callee.property.name) || !/socket$/i.test(nameOf(callee.object))) return
         if (word === null) messages.push(`a message in ${file} that is not written out`)
         else if (!reserved.has(word)) messages.push(word)
