@@ -15,7 +15,9 @@ import { controlOf, openStage } from './stage.ts'
 
 const count = Number(process.argv[2] ?? 200)
 const concurrency = 32
-const warnMs = 10_000
+const warnMs = 50_000
+/** A warning is written down so much ahead of its time (lib/environments/deadlines.ts). */
+const LEAD_MS = 5_000
 
 const labs = labFolder({ idle: { after: '2h', warn: `${warnMs / 1000}s` } })
 const stage = await openStage({
@@ -64,11 +66,11 @@ async function wakeAll(): Promise<void> {
 
 /** All deadlines in the same second, each with its warning before it. */
 async function deadlines(sick: ReadonlySet<string> = new Set()): Promise<number> {
-  const inMs = warnMs + 5_000
+  const inMs = warnMs + LEAD_MS + 3_000
   const [due] = await rows.query<{ at: Date }>(
     `update environment set suspend_at = date_trunc('second', now()) + make_interval(secs => $1), warned_at = null,
-       next_check_at = now() returning suspend_at as at`,
-    [inMs / 1000],
+       next_check_at = date_trunc('second', now()) + make_interval(secs => $1) - make_interval(secs => $2) returning suspend_at as at`,
+    [inMs / 1000, (warnMs + LEAD_MS) / 1000],
   )
   await rows.query("select pg_notify('environment_work', '')")
   const dueAt = performance.now() + ((due?.at.getTime() ?? 0) - Date.now())

@@ -11,8 +11,10 @@ export type CloudWatch = {
   partsEveryMs(): number
 }
 
-/** Environments whose turns come within it look at the same list. */
+/** Environments whose turns come within it look at the same list; where lists are long and slow, more of them share one. */
 const SHARED_MS = 100
+const SHARED_MOST_MS = 500
+const SHARED_LISTS = 5
 const PARTS_MOST_MS = 4_000
 const PARTS_EACH_MS = 60
 
@@ -20,12 +22,15 @@ const PARTS_EACH_MS = 60
 export function watchCloud({ heat }: OpenCloud, { tag, now }: { tag: string; now: () => number }): CloudWatch {
   let latest: { begunAt: number; stacks: Promise<ReadonlyMap<string, ListedStack>>; open: boolean } | null = null
   let moving = 0
+  let sharedMs = SHARED_MS
   const begin = () => {
+    const begunAt = now()
     const listing = heat.listStacks({ tags: [tag] }).then((list) => {
+      sharedMs = Math.max(SHARED_MS, Math.min(SHARED_MOST_MS, (now() - begunAt) * SHARED_LISTS))
       moving = list.filter(({ status }) => status === 'IN_PROGRESS').length
       return new Map(list.map((stack) => [stack.name, stack]))
     })
-    const current = { begunAt: now(), stacks: listing, open: true }
+    const current = { begunAt, stacks: listing, open: true }
     latest = current
     const ended = () => {
       current.open = false
@@ -39,7 +44,7 @@ export function watchCloud({ heat }: OpenCloud, { tag, now }: { tag: string; now
   }
   return {
     stacks() {
-      if (latest && (latest.open || now() - latest.begunAt < SHARED_MS)) return latest.stacks
+      if (latest && (latest.open || now() - latest.begunAt < sharedMs)) return latest.stacks
       return begin()
     },
     partsEveryMs: () => Math.min(PARTS_MOST_MS, moving * PARTS_EACH_MS),
