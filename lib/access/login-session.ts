@@ -25,35 +25,52 @@ export async function requireLaunch(launchId: string, cookieHeader: string | nul
   const signedOut = (why: string) => fail('access.signed_out', { internal: why })
   if (hashes.length === 0) throw signedOut('no cookie')
   if (!uuid.test(launchId)) throw signedOut('not a launch id')
-  const launch = await prisma().launch.findUnique({
-    where: { id: launchId },
-    include: {
-      loginSession: true,
-      resourceLink: { include: { platform: true } },
-      registration: { select: { disabledAt: true } },
-      user: { include: { memberships: true } },
-    },
-  })
+  const [launch] = await standingOf(launchId)
   if (!launch) throw signedOut('no such launch')
-  const { loginSession, resourceLink, user } = launch
-  if (!hashes.some((hash) => sameBytes(loginSession.browserHash, hash))) throw signedOut('another browser')
-  if (launch.expiresAt <= now || loginSession.expiresAt <= now) throw signedOut('expired')
-  if (loginSession.revokedAt || user.erasedAt) throw signedOut('revoked')
-  if (resourceLink.platform.disabledAt || launch.registration.disabledAt) throw signedOut('platform switched off')
+  if (!hashes.some((hash) => sameBytes(launch.browserHash, hash))) throw signedOut('another browser')
+  if (launch.expiresAt <= now || launch.signedInUntil <= now) throw signedOut('expired')
+  if (launch.isRevoked) throw signedOut('revoked')
+  if (launch.isSwitchedOff) throw signedOut('platform switched off')
+  const { loginSessionId, userId, platformId, courseId, resourceLinkId, locale } = launch
   // A newer launch may have taken rights away: an older page keeps only what both allow.
-  const membership = user.memberships.find((one) => one.courseId === resourceLink.courseId)
-  const role = launch.role === 'instructor' && (membership?.role ?? 'instructor') === 'instructor' ? 'instructor' : 'learner'
-  return {
-    kind: 'launch',
-    launchId: launch.id,
-    loginSessionId: loginSession.id,
-    userId: user.id,
-    role,
-    platformId: resourceLink.platformId,
-    courseId: resourceLink.courseId,
-    resourceLinkId: resourceLink.id,
-    locale: launch.locale,
-  }
+  const role = launch.role === 'instructor' && (launch.membership ?? 'instructor') === 'instructor' ? 'instructor' : 'learner'
+  return { kind: 'launch', launchId, loginSessionId, userId, role, platformId, courseId, resourceLinkId, locale }
+}
+
+type Standing = {
+  loginSessionId: string
+  userId: string
+  platformId: string
+  courseId: string | null
+  resourceLinkId: string
+  locale: string | null
+  role: 'learner' | 'instructor'
+  /** As what they are in the course by now; null: they are not known there any more. */
+  membership: 'learner' | 'instructor' | null
+  browserHash: Uint8Array
+  expiresAt: Date
+  signedInUntil: Date
+  isRevoked: boolean
+  isSwitchedOff: boolean
+}
+
+/** In one question: it is asked at every page, every ticket and every connection. */
+function standingOf(launchId: string): Promise<Standing[]> {
+  return prisma().$queryRaw<Standing[]>`
+    select launch.login_session_id as "loginSessionId", launch.user_id as "userId", launch.resource_link_id as "resourceLinkId",
+      resource_link.platform_id as "platformId", resource_link.course_id as "courseId", launch.locale, launch.role::text,
+      membership.role::text as membership, login_session.browser_hash as "browserHash", launch.expires_at as "expiresAt",
+      login_session.expires_at as "signedInUntil",
+      (login_session.revoked_at is not null or "user".erased_at is not null) as "isRevoked",
+      (platform.disabled_at is not null or registration.disabled_at is not null) as "isSwitchedOff"
+    from launch
+      join login_session on login_session.id = launch.login_session_id
+      join registration on registration.id = launch.registration_id
+      join "user" on "user".id = launch.user_id
+      join resource_link on resource_link.id = launch.resource_link_id
+      join platform on platform.id = resource_link.platform_id
+      left join membership on membership.user_id = launch.user_id and membership.course_id = resource_link.course_id
+    where launch.id = ${launchId}::uuid`
 }
 
 /**
