@@ -9,6 +9,7 @@ import { createKeySets, isLtiError, type KeySets, type LaunchClaims, nonceLifeti
 import { hashToken, sameBytes } from '../secrets.ts'
 import { loginKey } from './begin-login.ts'
 import { enrol } from './enrol.ts'
+import { createLine } from './line.ts'
 import { consumeLogin, consumeNonce, findLogin, type LoginRow } from './store.ts'
 
 /** What is told, in the launch's own transaction, to whoever provides the machines. */
@@ -38,6 +39,9 @@ export type Admission =
 
 /** Long enough to read one sentence and press one button. */
 const windowOfferSeconds = 600
+
+/** A class that arrives at once is let in one after the other: its pages, and everybody else's, still find a way to the database. */
+const inLine = createLine(3)
 
 const keySets = createKeySets({ now: () => new Date() })
 
@@ -141,7 +145,7 @@ type Persisted = { launchId: string; secret: string; windowCode: string | null }
 async function persist(work: Work): Promise<Persisted> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await passing('commit launch', () => inTransaction((transaction) => write(transaction, work)))
+      return await inLine(() => passing('commit launch', () => inTransaction((transaction) => write(transaction, work))))
     } catch (error) {
       // Two transactions met, or all connections were busy for too long: nothing of it was kept.
       const met = error instanceof Error && 'code' in error && (error.code === 'P2034' || error.code === 'P2028')
