@@ -14,6 +14,8 @@ const WANTED = ['cpu', 'memory', 'pids']
  * what a single process gets; with much more, a learner's endless loop would slow the product down.
  */
 const TOGETHER = 4
+/** The same while many start: whoever looks at a page meanwhile must not wait for all of them. */
+const TOGETHER_IN_A_RUSH = 1
 
 /** Reads the mount table. Null where there is no v2 tree, without which systemd does not start in a sandbox. */
 export function findCgroupTrees(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): CgroupTrees | null {
@@ -56,7 +58,9 @@ export function makePlainGroup(trees: CgroupTrees, name: string): string[] {
 }
 
 function makeGroup(trees: CgroupTrees, name: string): { unified: string; legacy: string[] } {
-  const parent = join(trees.unified, name.split('/')[0] ?? name)
+  const top = name.split('/')[0] ?? name
+  const parent = join(trees.unified, top)
+  const isFirst = !existsSync(parent)
   mkdirSync(parent, { recursive: true })
   enable(trees.unified, trees.unifiedControllers)
   enable(parent, trees.unifiedControllers)
@@ -64,8 +68,13 @@ function makeGroup(trees: CgroupTrees, name: string): { unified: string; legacy:
   mkdirSync(unified, { recursive: true })
   const legacy = Object.values(trees.legacy).map((root) => join(root, name))
   for (const path of legacy) mkdirSync(path, { recursive: true })
-  weigh(trees, name.split('/')[0] ?? name, TOGETHER)
+  if (isFirst) weigh(trees, top, TOGETHER)
   return { unified, legacy }
+}
+
+/** What all groups below `top` weigh together, while many machines start at once and else. */
+export function weighTogether(trees: CgroupTrees, top: string, isRush: boolean): void {
+  if (existsSync(join(trees.unified, top))) weigh(trees, top, isRush ? TOGETHER_IN_A_RUSH : TOGETHER)
 }
 
 function enable(path: string, controllers: string[]): void {

@@ -9,6 +9,7 @@ import { bootMachine, haltMachine, machineFolder, machineGroup, readEnd, removeD
 import { isAlive, type ProcessMark } from './ns-process.ts'
 import { checkId, type MachineRecord, type SpaceRecord } from './ns-record.ts'
 import { addNetwork, adoptSpace, type Ground, leaveSpace, openSpace, removeNetwork, type Space, shutSpace, sweepSpace } from './ns-space.ts'
+import { createStartUps, type StartUps } from './ns-start-ups.ts'
 import { createTurns } from './turns.ts'
 
 /** How long a machine may take to power off before it is killed when everything ends. */
@@ -25,12 +26,14 @@ export class NsCloud {
   readonly #machines = new Map<string, MachineRecord>()
   readonly #turns = createTurns()
   readonly #background = new Set<Promise<unknown>>()
+  readonly #startUps: StartUps
   #watch: NodeJS.Timeout | null = null
   #closing = false
 
   constructor(ground: Ground, options: DriverOptions) {
     this.#ground = ground
     this.#options = options
+    this.#startUps = createStartUps(ground)
   }
 
   async start(): Promise<void> {
@@ -48,6 +51,11 @@ export class NsCloud {
     ])
     const removeRubbish = await sweep(this.#ground, known)
     this.#aside(removeRubbish())
+  }
+
+  /** A machine has signalled: it has started up. */
+  heard(spaceId: string, address: string): void {
+    this.#startUps.heard(`${spaceId} ${address}`)
   }
 
   async createSpace(id: string): Promise<void> {
@@ -181,6 +189,7 @@ export class NsCloud {
 
   async close(machines: 'stop' | 'keep'): Promise<void> {
     this.#closing = true
+    this.#startUps.close()
     if (this.#watch !== null) clearInterval(this.#watch)
     if (machines === 'stop') {
       await Promise.all([...this.#running()].map((record) => this.stopServer(record.id, CLOSE_PATIENCE_MS)))
@@ -204,7 +213,7 @@ export class NsCloud {
     const record = this.#spaceRecords.get(id)
     if (record === undefined) throw new DriverFailure('space.missing', 'The network space of this stack does not exist.')
     if (live !== undefined) await shutSpace(this.#ground, live)
-    const space = await openSpace(this.#ground, record)
+    const space = await this.#startUps.space(() => openSpace(this.#ground, record))
     this.#spaces.set(id, space)
     this.#spaceRecords.set(id, space.record)
     return space
@@ -216,7 +225,8 @@ export class NsCloud {
       if (!space.record.networks.some((network) => network.id === nic.networkId))
         throw new DriverFailure('network.missing', 'A network of this machine does not exist.')
     }
-    const { process, waiter } = await bootMachine(this.#ground, space, record)
+    const place = `${record.spaceId} ${record.spec.nics[0]?.address}`
+    const { process, waiter } = await this.#startUps.machine(place, () => bootMachine(this.#ground, space, record))
     this.#remember({ ...record, state: 'on', process })
     waiter.once('exit', (_code, signal) => this.#aside(this.#ended(record.id, process, signal)))
     if (waiter.exitCode !== null || waiter.signalCode !== null) this.#aside(this.#ended(record.id, process, waiter.signalCode))

@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { getPriority, setPriority } from 'node:os'
 import { DriverFailure } from './driver.ts'
 
 /** Namespaces that a command enters as their root; `null` for real root outside of them. */
 export type Inside = { pid: number; namespaces: ('mount' | 'net')[] } | null
+
+/** Ours, before anything has changed it. */
+const PRIORITY = getPriority()
+/** How much we stand back while many machines start: our own work is then never in the way of somebody's page (setpriority(2)). */
+const RUSH_PRIORITY = Math.min(19, PRIORITY + 10)
 
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -18,6 +24,25 @@ export function enter(inside: Inside): string[] {
 }
 
 export type Command = { script: string; args?: string[]; inside: Inside; mark: string }
+
+/** Whether we may come back to our priority once we have left it: not without CAP_SYS_NICE. */
+export function mayStandBack(): boolean {
+  return prioritise(PRIORITY + 1) && prioritise(PRIORITY)
+}
+
+/** Stands back behind other programs of this computer, or no more. What is started meanwhile does so as well, but for machines. */
+export function standBack(isRush: boolean): void {
+  prioritise(isRush ? RUSH_PRIORITY : PRIORITY)
+}
+
+function prioritise(priority: number): boolean {
+  try {
+    setPriority(priority)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Runs a short POSIX script to its end. Rejects with `machine.failed`; the cause has what it printed. */
 export async function run({ script, args = [], inside, mark }: Command): Promise<string> {
@@ -39,7 +64,9 @@ export function startDetached(
   words: string[],
   { mark, onLine }: { mark: string; onLine: (line: string, child: ChildProcess) => boolean },
 ): Promise<ChildProcess> {
-  const [program = '', ...rest] = words
+  // It lives long: what goes on while it is started is nothing to it.
+  const back = PRIORITY - getPriority()
+  const [program = '', ...rest] = back === 0 ? words : ['nice', '-n', String(back), ...words]
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], env: environment(mark), cwd: '/', detached: true })
   const err = gather(child.stderr)
   child.stdin.on('error', () => undefined)

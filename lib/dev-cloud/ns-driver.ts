@@ -29,7 +29,10 @@ export function createNsDriver(options: DriverOptions, trees: CgroupTrees): Driv
     mark,
     log: options.log,
     records: openRecords(folder),
-    onMetadataRequest: (spaceId, request) => options.events.onMetadataRequest(spaceId, request),
+    onMetadataRequest(spaceId, request) {
+      if (request.method === 'POST') cloud.heard(spaceId, request.remoteAddress)
+      return options.events.onMetadataRequest(spaceId, request)
+    },
   }
   const cloud = new NsCloud(ground, options)
   const limit = { folder, mark, log: options.log }
