@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 import { DriverFailure } from './driver.ts'
 
@@ -33,6 +34,12 @@ export function mayStandBack(): boolean {
 /** Stands back behind other programs of this computer, or no more. What is started meanwhile does so as well, but for machines. */
 export function standBack(isRush: boolean): void {
   prioritise(isRush ? RUSH_PRIORITY : PRIORITY)
+  try {
+    // Where the kernel divides its time between sessions first (sched(7), autogroup), ours counts as one and is all that counts.
+    writeFileSync('/proc/self/autogroup', String(isRush ? RUSH_PRIORITY - PRIORITY : 0))
+  } catch {
+    // It does not.
+  }
 }
 
 function prioritise(priority: number): boolean {
