@@ -8,7 +8,7 @@ import { createTerminalSession, type TerminalSession } from './terminal-session.
 export type ShellKey = { environmentId: string; generation: number; hostName: string; userId: string }
 
 export type TerminalSessions = {
-  /** The session of this shell, begun where there is none; null: this person has as many as one may have. */
+  /** The session of this shell, begun where there is none; null: this person looks at as many as one may have. */
   open(key: ShellKey, power: Power): TerminalSession | null
   /** What the machines of an environment can be expected to do. */
   setPower(environmentId: string, power: Power): void
@@ -43,7 +43,12 @@ export function createTerminalSessions(options: TerminalSessionsOptions): Termin
       known?.session.setPower(power)
       if (known) return known.session
       const mine = [...open.values()].filter((other) => other.key.userId === key.userId)
-      if (mine.length >= options.maxPerPerson) return null
+      if (mine.length >= options.maxPerPerson) {
+        // What nobody looks at makes room, the oldest first: the shell lives on where it is, only what it had shown is forgotten.
+        const [unwatched] = mine.filter((other) => other.session.windows === 0)
+        if (!unwatched) return null
+        unwatched.session.close('exited')
+      }
       const session = createTerminalSession({
         name: shellName(key.userId),
         openMachine: (signal) => options.openMachine(key, signal),
