@@ -16,6 +16,7 @@ const env = { ...process.env, PATH: `${process.env.PATH}:${cache}`, NEXT_TELEMET
 delete env.DATABASE_URL
 const totals = { passed: 0, failed: 0 }
 const skipped = []
+const failed = []
 
 function run(title, args, extra = {}) {
   const began = Date.now()
@@ -32,7 +33,10 @@ function run(title, args, extra = {}) {
 /** A check that is one thing: types, lint. */
 async function check(title, args) {
   if (await run(title, args)) totals.passed += 1
-  else totals.failed += 1
+  else {
+    totals.failed += 1
+    failed.push(title)
+  }
 }
 
 async function suite(title, args, extra, count) {
@@ -41,6 +45,8 @@ async function suite(title, args, extra, count) {
   totals.passed += counted.passed
   totals.failed += ok ? counted.failed : Math.max(counted.failed, 1)
   skipped.push(...counted.skipped)
+  failed.push(...counted.names)
+  if (!ok && counted.names.length === 0) failed.push(`${title}: see its own words above`)
 }
 
 const readJson = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null)
@@ -51,22 +57,36 @@ function countVitest() {
   return {
     passed: tests.filter(({ status }) => status === 'passed').length,
     failed: tests.filter(({ status }) => status === 'failed').length,
+    names: [
+      ...tests.filter(({ status }) => status === 'failed').map(({ fullName, file }) => `${file}: ${fullName}`),
+      // A file that could not be read to its end has no tests that failed.
+      ...(report?.testResults ?? [])
+        .filter((one) => one.status === 'failed' && one.message)
+        .map(({ name, message }) => `${name}: ${message}`),
+    ],
     skipped: tests.filter(({ status }) => status !== 'passed' && status !== 'failed').map(({ fullName }) => fullName),
   }
 }
 
 function countMutants() {
-  return { ...(readJson(join(folder, 'mutants.json')) ?? { passed: 0, failed: 1 }), skipped: [] }
+  return { ...(readJson(join(folder, 'mutants.json')) ?? { passed: 0, failed: 1 }), skipped: [], names: [] }
 }
 
 function countPlaywright() {
   const report = readJson(join(folder, 'playwright.json'))
-  const result = { passed: report?.stats.expected ?? 0, failed: (report?.stats.unexpected ?? 0) + (report?.stats.flaky ?? 0), skipped: [] }
+  const result = {
+    passed: report?.stats.expected ?? 0,
+    failed: (report?.stats.unexpected ?? 0) + (report?.stats.flaky ?? 0),
+    skipped: [],
+    names: [],
+  }
   const visit = (node) => {
     for (const spec of node.specs ?? []) {
-      for (const one of spec.tests)
+      for (const one of spec.tests) {
+        if (one.status === 'unexpected' || one.status === 'flaky') result.names.push(`${spec.file}: ${spec.title} (${one.status})`)
         if (one.status === 'skipped')
           result.skipped.push(`${spec.title}: ${one.annotations.map((note) => note.description).join(' ') || 'no reason given'}`)
+      }
     }
     for (const child of node.suites ?? []) visit(child)
   }
@@ -108,12 +128,16 @@ try {
         join(folder, 'results'),
       ]
       await suite('people in a browser', playwright, { PLAYWRIGHT_JSON_OUTPUT_NAME: join(folder, 'playwright.json') }, countPlaywright)
-    } else totals.failed += 1
+    } else {
+      totals.failed += 1
+      failed.push('the pages could not be built')
+    }
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
 if (skipped.length) console.log(`\nSkipped, and counted as neither:\n${skipped.map((line) => `  ${line}`).join('\n')}`)
+if (failed.length) console.log(`\nFailed:\n${failed.map((line) => `  ${line}`).join('\n')}`)
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`)
 process.exit(totals.failed === 0 ? 0 : 1)
