@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Content, Quota } from './content.ts'
+import type { Rules } from './control/rules.ts'
 import type { Driver } from './driver.ts'
 import { ResourceFailure } from './fault.ts'
-import type { Identity } from './identity.ts'
+import type { PropertySchemas } from './hot/properties.ts'
 import type { Json, JsonMap } from './json.ts'
-import type { PropertySchemas } from './properties.ts'
-import type { Rules } from './rules.ts'
+import type { Identity } from './keystone/identity.ts'
 import type { Resource, Stack, StackEvent, State } from './state.ts'
 
 /** Everything the rooms of this cloud share. */
@@ -53,6 +53,11 @@ export type ResourceType = {
   validate?: (properties: JsonMap, name: string) => void
   /** Makes the thing and sets `resource.physicalId`. Done again after a restart in its middle, so it must not mind. */
   create: (work: Work, cancelled: AbortSignal) => void | Promise<void>
+  /**
+   * Changes the thing in place; `work.properties` are the new ones. Asked only where each changed property is `updatable`. Absent: such
+   * changes need nothing to be done.
+   */
+  update?: (work: Work, change: { before: JsonMap; changed: string[] }, cancelled: AbortSignal) => void | Promise<void>
   remove: (work: Work) => void | Promise<void>
   /** `undefined`: no such attribute. */
   attribute: (work: Work, name: string) => Json | undefined

@@ -1,4 +1,4 @@
-import { fixedId, type Identity } from './identity.ts'
+import { fixedId, type Identity } from './keystone/identity.ts'
 import type { FloatingIp, KeyPair, Network, Port, Router, SecurityGroup, Server, Stack, Subnet } from './state.ts'
 
 export type Image = { id: string; name: string; defaultUser: string }

@@ -1,7 +1,7 @@
 import { type Driver, DriverFailure, type DriverOptions } from './driver.ts'
-import { createNoneDriver } from './none-driver.ts'
-import { findCgroupTrees } from './ns-cgroup.ts'
-import { createNsDriver } from './ns-driver.ts'
+import { findCgroupTrees } from './ns/cgroup.ts'
+import { createNsDriver } from './ns/driver.ts'
+import { createNoneDriver } from './played/none-driver.ts'
 
 /**
  * Makes a driver. `ns` needs root and what `probe` (ns-probe.ts) tries; `none` says why there are no machines.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type DevCloud, type DevCloudOptions, startDevCloud } from './dev-cloud.ts'
 import type { JsonMap } from './json.ts'
-import { createMemoryDriver, type MemoryHost, type MemoryOptions, memoryHost } from './memory-driver.ts'
+import { createMemoryDriver, type MemoryHost, type MemoryOptions, memoryHost } from './played/memory-driver.ts'
 
 /** An answer as a client sees it. `body` is for looking into, whatever it is. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes

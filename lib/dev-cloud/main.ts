@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { createDriver } from './create-driver.ts'
 import { type DevCloud, startDevCloud } from './dev-cloud.ts'
 import type { Driver, DriverEvents } from './driver.ts'
-import { createMemoryDriver, memoryHost } from './memory-driver.ts'
-import { probe } from './ns-probe.ts'
-import { createNullDriver, type NullTimes } from './null-driver.ts'
+import { probe } from './ns/probe.ts'
+import { createMemoryDriver, memoryHost } from './played/memory-driver.ts'
+import { createNullDriver, type NullTimes } from './played/null-driver.ts'
 
 export type RunOptions = {
   /** Everything that this cloud keeps: records, secrets, disks. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import type { ServerSpec } from './driver.ts'
 import type { JsonMap } from './json.ts'
-import type { ServerVerb } from './server-actions.ts'
+import type { ServerVerb } from './nova/server-actions.ts'
 
 export type Action = 'INIT' | 'CREATE' | 'DELETE' | 'ROLLBACK' | 'SUSPEND' | 'RESUME' | 'CHECK'
 export type Status = 'COMPLETE' | 'IN_PROGRESS' | 'FAILED'

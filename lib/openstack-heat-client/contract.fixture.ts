@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDevCloud } from '#lib/dev-cloud/dev-cloud.ts'
-import { createMemoryDriver, memoryHost } from '#lib/dev-cloud/memory-driver.ts'
+import { createMemoryDriver, memoryHost } from '#lib/dev-cloud/played/memory-driver.ts'
 import { type HeatClientSettings, readCloudsYaml } from './index.ts'
 
 /** A cloud that is asked what this client believes of clouds. */

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { ResourceType, Work } from '../cloud.ts'
 import { addressNumber, addressText } from '../content.ts'
 import { type JsonMap, text } from '../json.ts'
-import { floatingIpBody } from '../neutron-shapes.ts'
+import { floatingIpBody } from '../neutron/neutron-shapes.ts'
 import type { FloatingIp } from '../state.ts'
 import { neutronFailure } from './refusals.ts'
 

@@ -1,10 +1,10 @@
-import { defaultPools, poolsOf } from '../addresses.ts'
 import { ensureSpace, type ResourceType } from '../cloud.ts'
 import { addressText, readCidr } from '../content.ts'
 import { invalidStack, ResourceFailure } from '../fault.ts'
+import type { PropertySchemas } from '../hot/properties.ts'
 import { isMap, type Json, type JsonMap, maps, text } from '../json.ts'
-import { networkBody, routerBody, securityGroupBody, subnetBody } from '../neutron-shapes.ts'
-import type { PropertySchemas } from '../properties.ts'
+import { defaultPools, poolsOf } from '../neutron/addresses.ts'
+import { networkBody, routerBody, securityGroupBody, subnetBody } from '../neutron/neutron-shapes.ts'
 import type { Subnet } from '../state.ts'
 import { neutronFailure } from './refusals.ts'
 

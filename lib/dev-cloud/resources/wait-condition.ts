@@ -1,7 +1,7 @@
 import { type ResourceType, type Work, waitUntil, wake } from '../cloud.ts'
 import { invalidStack, ResourceFailure } from '../fault.ts'
-import { sealText } from '../identity.ts'
 import { isMap, type Json, type JsonMap, pythonJson, pythonText, text } from '../json.ts'
+import { sealText } from '../keystone/identity.ts'
 import type { Resource, Stack } from '../state.ts'
 
 export type Signal = { status: string; reason: string; data: Json }

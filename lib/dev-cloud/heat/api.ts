@@ -1,0 +1,96 @@
+import type { Cloud } from '../cloud.ts'
+import type { Engine } from '../engine/engine.ts'
+import { badRequest, Fault, PropertyFault, unknownStack } from '../fault.ts'
+import type { Handler, HttpReply, HttpRequest } from '../http.ts'
+import type { Json, JsonMap } from '../json.ts'
+import { refuse as refuseLikeKeystone, requireToken, type Tokens } from '../keystone/keystone.ts'
+import type { Stack } from '../state.ts'
+import { stackUrl } from './views.ts'
+
+/** What the handlers of Heat's addresses share. */
+export type Heat = { cloud: Cloud; engine: Engine; tokens: Tokens; identityUrl: () => string }
+
+const titles: Record<number, [string, string]> = {
+  400: ['Bad Request', 'The server could not comply with the request since it is either malformed or otherwise incorrect.'],
+  403: ['Forbidden', 'Access was denied to this resource.'],
+  404: ['Not Found', 'The resource could not be found.'],
+  409: ['Conflict', 'There was a conflict when trying to complete your request.'],
+  500: ['Internal Server Error', 'The server has either erred or is incapable of performing the requested operation.'],
+}
+
+/** Heat's own shape of an error; a missing token and an unknown address have others (openstack/README.md, fact 14). */
+export function refuse(identityUrl: string, fault: Fault): HttpReply {
+  if (fault.status === 401) {
+    return { ...refuseLikeKeystone(identityUrl, fault), headers: { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` } }
+  }
+  if (fault.type === 'NoRoute') {
+    return {
+      status: 404,
+      body: { message: 'The resource could not be found.<br /><br />\n\n\n', code: '404 Not Found', title: 'Not Found' },
+    }
+  }
+  const [title = 'Error', explanation = ''] = titles[fault.status] ?? []
+  const message: JsonMap = fault.detail === undefined ? {} : { message: fault.detail }
+  return {
+    status: fault.status,
+    body: { code: fault.status, title, explanation, error: { type: fault.type, traceback: null, ...message } },
+  }
+}
+
+/** A handler that only answers the project in the address, to a token of that project. */
+export function guarded(heat: Heat, handle: Handler): Handler {
+  return (request) => {
+    const token = requireToken(heat.tokens, request)
+    if (token.project === null || token.project !== request.params.project) {
+      throw new Fault(403, 'HTTPForbidden', 'Access was denied to this resource.')
+    }
+    return handle(request)
+  }
+}
+
+/** The stack of an address `/stacks/NAME/ID...`. Throws 404 where they do not belong together. */
+export function stackOf(heat: Heat, request: HttpRequest): Stack {
+  const { name = '', id = '' } = request.params
+  const stack = heat.cloud.state.stacks.get(id)
+  if (!stack || stack.name !== name) throw unknownStack(name)
+  return stack
+}
+
+/** A stack by its name, or by its id (also when it is deleted). */
+export function findStack(heat: Heat, nameOrId: string): Stack | undefined {
+  const { stacks } = heat.cloud.state
+  const byId = stacks.get(nameOrId)
+  if (byId) return byId
+  return [...stacks.values()].find((stack) => stack.name === nameOrId && !(stack.action === 'DELETE' && stack.status === 'COMPLETE'))
+}
+
+/** Recordings heat-show-by-{name,id}-302: short addresses lead to the canonical one. */
+export function redirect(heat: Heat, nameOrId: string, rest: string): HttpReply {
+  const stack = findStack(heat, nameOrId)
+  if (!stack) throw unknownStack(nameOrId)
+  const url = `${stackUrl(heat.cloud, stack)}${rest}`
+  const message = `The resource was found at <a href="${url}">${url}</a>;\nyou should be redirected automatically.\n\n`
+  return { status: 302, headers: { Location: url }, body: { message, code: '302 Found', title: 'Found' } }
+}
+
+export function readLimit(request: HttpRequest): number | undefined {
+  const value = request.query.get('limit')
+  if (value === null || value === '') return undefined
+  if (!/^\d+$/.test(value)) throw badRequest("Only integer is acceptable by 'limit'.")
+  return Number(value) === 0 ? undefined : Number(value)
+}
+
+/** What comes after the marker; an unknown marker is ignored, as Heat ignores it (fact 22). */
+export function pageOf<T extends { id: string }>(items: T[], marker: string | null, limit: number | undefined): T[] {
+  const at = marker === null ? -1 : items.findIndex((item) => item.id === marker)
+  return items.slice(at + 1, limit === undefined ? undefined : at + 1 + limit)
+}
+
+/** `POST validate` words the same faults differently (recordings heat-validate-*-400). */
+export function asValidation(error: unknown): unknown {
+  if (error instanceof PropertyFault) return badRequest(`Property error: ${error.path}: ${error.complaint}`)
+  if (error instanceof Fault && error.type === 'StackValidationFailed') return badRequest(error.message)
+  return error
+}
+
+export const ok = (body: Json): HttpReply => ({ status: 200, body })

@@ -1,0 +1,50 @@
+import { Fault } from '../fault.ts'
+import type { At, HttpReply, HttpRequest, Route } from '../http.ts'
+import { type Heat, ok, pageOf, readLimit, stackOf } from './api.ts'
+import { eventBody } from './views.ts'
+
+export function eventRoutes(heat: Heat, at: At): Route[] {
+  const base = '/stacks/:name/:id'
+  return [
+    at('GET', `${base}/events`, (request) => list(heat, request), 'events'),
+    at('GET', `${base}/resources/:resource/events`, (request) => list(heat, request), 'events'),
+    at('GET', `${base}/resources/:resource/events/:event`, (request) => show(heat, request), 'events'),
+  ]
+}
+
+/** Fact 23: newest first, ascending with `sort_keys` or `sort_dir=asc`; after a marker comes exactly what followed it. */
+function list(heat: Heat, request: HttpRequest): HttpReply {
+  const stack = stackOf(heat, request)
+  const { query, params } = request
+  const limit = readLimit(request)
+  const any = (key: string, ...values: string[]) => !query.has(key) || query.getAll(key).some((wanted) => values.includes(wanted))
+  const found = stack.events.filter((event) => {
+    const [action = '', ...status] = event.status.split('_')
+    return (
+      (params.resource === undefined || event.resource === params.resource) &&
+      any('resource_name', event.resource) &&
+      any('name', event.resource) &&
+      any('type', event.type) &&
+      any('resource_type', event.type) &&
+      any('action', action) &&
+      any('resource_action', action) &&
+      any('status', event.status, status.join('_')) &&
+      any('resource_status', event.status, status.join('_'))
+    )
+  })
+  if (params.resource !== undefined && found.length === 0 && !stack.resources[params.resource]) {
+    throw new Fault(404, 'ResourceNotFound', `The Resource (${params.resource}) could not be found in Stack ${stack.name}.`)
+  }
+  const direction = query.get('sort_dir') ?? (query.has('sort_keys') ? 'asc' : 'desc')
+  if (direction !== 'asc') found.reverse()
+  return ok({ events: pageOf(found, query.get('marker'), limit).map((event) => eventBody(heat.cloud, stack, event)) })
+}
+
+function show(heat: Heat, request: HttpRequest): HttpReply {
+  const stack = stackOf(heat, request)
+  const { resource, event: id } = request.params
+  const event = stack.events.find((each) => each.id === id && each.resource === resource)
+  if (!event) throw new Fault(404, 'EntityNotFound', `The Event (${id}) could not be found.`)
+  const properties = stack.resources[event.resource]?.properties ?? {}
+  return ok({ event: { ...eventBody(heat.cloud, stack, event), resource_type: event.type, resource_properties: properties } })
+}

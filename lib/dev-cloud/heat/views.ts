@@ -1,0 +1,137 @@
+import { type Cloud, isoSeconds } from '../cloud.ts'
+import { holds, references, resolve } from '../hot/functions.ts'
+import { showParameters } from '../hot/parameters.ts'
+import type { Template } from '../hot/template.ts'
+import type { Json, JsonMap } from '../json.ts'
+import { resourceTypes } from '../resources/catalog.ts'
+import type { Resource, Stack, StackEvent } from '../state.ts'
+import { scopeOf } from './stack-scope.ts'
+
+/** Stacks, resources, outputs and events as Heat v1 shows them (recordings heat-{list,show,resources,events}-*-200). */
+
+export function stackUrl(cloud: Cloud, stack: Stack): string {
+  return `${cloud.heatUrl()}/v1/${cloud.identity.project.id}/stacks/${stack.name}/${stack.id}`
+}
+
+const time = (ms: number | null): Json => (ms === null ? null : isoSeconds(ms))
+
+export function summaryOf(cloud: Cloud, stack: Stack): JsonMap {
+  return {
+    id: stack.id,
+    links: [{ href: stackUrl(cloud, stack), rel: 'self' }],
+    stack_name: stack.name,
+    description: typeof stack.template.description === 'string' ? stack.template.description : '',
+    stack_status: `${stack.action}_${stack.status}`,
+    stack_status_reason: stack.reason,
+    creation_time: time(stack.createdAt),
+    updated_time: time(stack.updatedAt),
+    deletion_time: time(stack.deletedAt),
+    stack_owner: cloud.identity.user.name,
+    parent: null,
+    stack_user_project_id: stack.userProjectId,
+    tags: stack.tags,
+  }
+}
+
+/** `withOutputs: false` is `?resolve_outputs=false`. A deleted stack has none (recording heat-show-deleted-by-id-200). */
+export function stackBody(cloud: Cloud, plan: { stack: Stack; template: Template }, withOutputs: boolean): JsonMap {
+  const { stack, template } = plan
+  const gone = stack.action === 'DELETE' && stack.status === 'COMPLETE'
+  return {
+    stack_name: stack.name,
+    id: stack.id,
+    links: [{ href: stackUrl(cloud, stack), rel: 'self' }],
+    creation_time: time(stack.createdAt),
+    updated_time: time(stack.updatedAt),
+    deletion_time: time(stack.deletedAt),
+    notification_topics: [],
+    parameters: {
+      'OS::stack_id': stack.id,
+      'OS::project_id': cloud.identity.project.id,
+      'OS::stack_name': stack.name,
+      ...showParameters(template.parameters, stack.parameters),
+    },
+    description: template.description,
+    template_description: template.description,
+    capabilities: [],
+    disable_rollback: stack.disableRollback,
+    timeout_mins: stack.timeoutMins,
+    stack_owner: cloud.identity.user.name,
+    parent: null,
+    stack_user_project_id: stack.userProjectId,
+    tags: stack.tags,
+    stack_status: `${stack.action}_${stack.status}`,
+    stack_status_reason: stack.reason,
+    ...(withOutputs && !gone ? { outputs: outputsOf(cloud, plan) } : {}),
+  }
+}
+
+/** Outputs are listed from the start, with null until they are known. */
+export function outputsOf(cloud: Cloud, plan: { stack: Stack; template: Template }): JsonMap[] {
+  const { stack, template } = plan
+  const scope = scopeOf(cloud, stack, template, 'live')
+  return Object.entries(template.outputs)
+    .filter(([, output]) => holds(output.condition, scope))
+    .map(([key, output]) => {
+      const shown: JsonMap = { output_key: key, description: output.description }
+      const missing = references(output.value, '').find(({ resource }) => !stack.resources[resource])
+      if (missing && (stack.action === 'DELETE' || stack.action === 'ROLLBACK')) {
+        return { ...shown, output_error: `The specified reference "${missing.resource}" (in unknown) is incorrect.`, output_value: null }
+      }
+      try {
+        return { ...shown, output_value: resolve(output.value, scope) ?? null }
+      } catch (error) {
+        return { ...shown, output_error: error instanceof Error ? error.message : String(error), output_value: null }
+      }
+    })
+}
+
+export function resourceBody(cloud: Cloud, plan: { stack: Stack; graph: Map<string, Set<string>> }, resource: Resource): JsonMap {
+  const { stack, graph } = plan
+  const url = stackUrl(cloud, stack)
+  return {
+    updated_time: time(resource.updatedAt),
+    creation_time: time(resource.createdAt),
+    logical_resource_id: resource.name,
+    resource_name: resource.name,
+    physical_resource_id: resource.physicalId ?? '',
+    resource_status: `${resource.action}_${resource.status}`,
+    resource_status_reason: resource.reason,
+    resource_type: resource.type,
+    links: [
+      { href: `${url}/resources/${resource.name}`, rel: 'self' },
+      { href: url, rel: 'stack' },
+    ],
+    required_by: [...graph].filter(([, needs]) => needs.has(resource.name)).map(([name]) => name),
+  }
+}
+
+/** All attributes: what the thing's own service shows of it, or those that Heat itself knows. */
+export function attributesOf(cloud: Cloud, stack: Stack, resource: Resource): JsonMap {
+  const type = resourceTypes[resource.type]
+  if (!type) return {}
+  const work = { cloud, stack, resource, properties: resource.properties }
+  const shown = type.show(work)
+  if (Object.keys(shown).length > 0 || resource.action === 'INIT') return shown
+  const names = type.attributes.filter((name) => name !== 'signal_url')
+  return Object.fromEntries(names.map((name) => [name, type.attribute(work, name) ?? null]))
+}
+
+export function eventBody(cloud: Cloud, stack: Stack, event: StackEvent): JsonMap {
+  const url = stackUrl(cloud, stack)
+  const resource = `${url}/resources/${event.resource}`
+  return {
+    id: event.id,
+    links: [
+      { href: `${resource}/events/${event.id}`, rel: 'self' },
+      { href: resource, rel: 'resource' },
+      { href: url, rel: 'stack' },
+    ],
+    event_time: time(event.at),
+    logical_resource_id: event.resource,
+    resource_name: event.resource,
+    physical_resource_id: event.physicalId,
+    resource_status: event.status,
+    resource_status_reason: event.reason,
+  }
+}

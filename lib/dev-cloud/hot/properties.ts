@@ -1,0 +1,139 @@
+import { type Content, checkContent } from '../content.ts'
+import { Fault, PropertyFault } from '../fault.ts'
+import { isMap, type Json, type JsonMap, pythonText } from '../json.ts'
+import { isUnknown, resolve, type Scope } from './functions.ts'
+
+/** What a resource type says of one property, as Heat's own schema does (GET /resource_types/...). */
+export type PropertySchema = {
+  type: 'string' | 'number' | 'integer' | 'boolean' | 'map' | 'list' | 'any'
+  required?: true
+  /** Changed in place when a stack is updated; without it, any change makes a new thing in the place of the old one. */
+  updatable?: true
+  description?: string
+  default?: Json
+  /** Keys of a map; a map without a schema takes any. */
+  keys?: Record<string, PropertySchema>
+  items?: PropertySchema
+  allowed?: Json[]
+  range?: { min?: number; max?: number }
+  length?: { min?: number; max?: number }
+  pattern?: RegExp
+  /** A custom constraint such as `nova.flavor`. */
+  content?: string
+}
+export type PropertySchemas = Record<string, PropertySchema>
+
+/**
+ * A resource's properties with functions computed, types cast and defaults filled in. Values that are not known yet pass.
+ * Throws a PropertyFault (recordings heat-create-{unknown-property,missing-property,unknown-*}-400).
+ */
+export function checkProperties(
+  properties: JsonMap,
+  schemas: PropertySchemas,
+  options: { path: string; scope: Scope; content: Content },
+): JsonMap {
+  refuseUnknownKeys(properties, schemas, options.path)
+  const checked: JsonMap = {}
+  for (const [key, schema] of Object.entries(schemas)) {
+    const raw = properties[key]
+    const path = `${options.path}.${key}`
+    const value = raw === undefined || raw === null ? undefined : resolved(raw, options.scope, path)
+    if (value !== undefined && value !== null) checked[key] = check(value, schema, path, options.content)
+    else if (schema.required) throw new PropertyFault(options.path, `Property ${key} not assigned`)
+    else if (schema.default !== undefined) checked[key] = schema.default
+  }
+  return checked
+}
+
+export function refuseUnknownKeys(given: JsonMap, known: object, path: string): void {
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(known, key)) throw new PropertyFault(path, `Unknown Property ${key}`)
+  }
+}
+
+function resolved(raw: Json, scope: Scope, path: string): Json | undefined {
+  try {
+    return resolve(raw, scope)
+  } catch (error) {
+    if (error instanceof Fault && error.type === 'StackValidationFailed') throw new PropertyFault(path, error.message)
+    throw error
+  }
+}
+
+function check(value: Json, schema: PropertySchema, path: string, content: Content): Json {
+  if (schema.type === 'any') return value
+  if (typeof value === 'string' && isUnknown(value)) return value
+  const cast = castTo(schema, value, path, content)
+  if (!isUnknown(cast)) checkConstraints(cast, schema, path, content)
+  return cast
+}
+
+/** heat/engine/properties.py, Property.get_value: what each type accepts in place of itself. */
+function castTo(schema: PropertySchema, value: Json, path: string, content: Content): Json {
+  const refuse = (complaint: string) => new PropertyFault(path, complaint)
+  switch (schema.type) {
+    case 'string':
+      if (typeof value === 'object') throw refuse('Value must be a string')
+      return pythonText(value)
+    case 'integer':
+    case 'number': {
+      const number = typeof value === 'boolean' || value === '' ? Number.NaN : Number(value)
+      if (!Number.isFinite(number) || (schema.type === 'integer' && !Number.isInteger(number))) {
+        throw refuse(
+          schema.type === 'integer' ? `Value '${pythonText(value)}' is not an integer` : `Value '${pythonText(value)}' is not a number`,
+        )
+      }
+      return number
+    }
+    case 'boolean': {
+      if (typeof value === 'boolean') return value
+      const word = pythonText(value).toLowerCase()
+      if (word === 'true' || word === 'false') return word === 'true'
+      throw refuse(`"${pythonText(value)}" is not a valid boolean`)
+    }
+    case 'list':
+      return castList(schema, value, path, content)
+    default:
+      return castMap(schema, value, path, content)
+  }
+}
+
+function castList(schema: PropertySchema, value: Json, path: string, content: Content): Json {
+  if (!Array.isArray(value)) throw new PropertyFault(path, `"${pythonText(value)}" is not a list`)
+  const { items } = schema
+  return items ? value.filter((item) => item !== null).map((item, index) => check(item, items, `${path}[${index}]`, content)) : value
+}
+
+function castMap(schema: PropertySchema, value: Json, path: string, content: Content): Json {
+  if (!isMap(value)) throw new PropertyFault(path, `"${pythonText(value)}" is not a map`)
+  const { keys } = schema
+  if (!keys) return value
+  const checked: JsonMap = {}
+  refuseUnknownKeys(value, keys, path)
+  for (const [key, inner] of Object.entries(keys)) {
+    const item = value[key]
+    if (item !== undefined && item !== null) checked[key] = check(item, inner, `${path}.${key}`, content)
+    else if (inner.required) throw new PropertyFault(path, `Property ${key} not assigned`)
+    else if (inner.default !== undefined) checked[key] = inner.default
+  }
+  return checked
+}
+
+function checkConstraints(value: Json, schema: PropertySchema, path: string, content: Content): void {
+  const refuse = (complaint: string) => new PropertyFault(path, complaint)
+  const shown = pythonText(value)
+  if (schema.allowed && !schema.allowed.includes(value))
+    throw refuse(`"${shown}" is not an allowed value [${schema.allowed.map(pythonText).join(', ')}]`)
+  const bounds = `(min: ${pythonText(schema.range?.min)}, max: ${pythonText(schema.range?.max)})`
+  if (schema.range && outside(Number(value), schema.range)) throw refuse(`${shown} is out of range ${bounds}`)
+  if (schema.length && outside(shown.length, schema.length)) {
+    throw refuse(`length (${shown.length}) is out of range (min: ${pythonText(schema.length.min)}, max: ${pythonText(schema.length.max)})`)
+  }
+  if (schema.pattern && !schema.pattern.test(shown)) throw refuse(`"${shown}" does not match pattern "${schema.pattern.source}"`)
+  const complaint = schema.content && typeof value === 'string' ? checkContent(schema.content, value, content) : undefined
+  if (complaint !== undefined) throw refuse(complaint)
+}
+
+function outside(value: number, range: { min?: number; max?: number }): boolean {
+  return (range.min !== undefined && value < range.min) || (range.max !== undefined && value > range.max)
+}

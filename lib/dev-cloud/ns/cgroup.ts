@@ -1,0 +1,184 @@
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { FIRST_ID } from './disk.ts'
+
+/** Where this host has its control groups: one tree (v2), or one for each controller beside it (v1, "hybrid"). */
+export type CgroupTrees = { unified: string; unifiedControllers: string[]; legacy: Record<string, string> }
+
+export type Limits = { memoryMiB: number; cpus: number; processes: number }
+
+const WANTED = ['cpu', 'memory', 'pids']
+/**
+ * What all machines together weigh beside any one other process of the host. With the default, 1, a booting stack gets
+ * what a single process gets; with much more, a learner's endless loop would slow the product down.
+ */
+const TOGETHER = 4
+/** The same while many start: whoever looks at a page meanwhile must not wait for all of them. */
+const TOGETHER_IN_A_RUSH = 1
+
+/** Reads the mount table. Null where there is no v2 tree, without which systemd does not start in a sandbox. */
+export function findCgroupTrees(mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): CgroupTrees | null {
+  let unified: string | null = null
+  const legacy: Record<string, string> = {}
+  for (const line of mountinfo.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ')
+    const at = before.split(' ')[4]
+    const [type, , options = ''] = after.split(' ')
+    if (at === undefined) continue
+    if (type === 'cgroup2') unified = at
+    if (type === 'cgroup') for (const name of options.split(',')) if (WANTED.includes(name)) legacy[name] = at
+  }
+  if (unified === null) return null
+  const controllers = readFileSync(join(unified, 'cgroup.controllers'), 'utf8').trim().split(' ')
+  return { unified, unifiedControllers: WANTED.filter((name) => controllers.includes(name)), legacy }
+}
+
+/**
+ * A group for one machine: `box` is handed to the machine's root (its systemd builds its tree there), `waiter` holds
+ * the process outside that waits for it, and the limits sit above both, out of its reach.
+ * Made and joined before the cgroup namespace: else systemd would write into the host's root group.
+ */
+export function makeMachineGroup(trees: CgroupTrees, name: string, limits: Limits): { join: string[]; waiter: string } {
+  const group = makeGroup(trees, name)
+  enable(group.unified, trees.unifiedControllers)
+  const box = join(group.unified, 'box')
+  const waiter = join(group.unified, 'waiter')
+  mkdirSync(box, { recursive: true })
+  mkdirSync(waiter, { recursive: true })
+  for (const file of ['', 'cgroup.procs', 'cgroup.threads', 'cgroup.subtree_control']) chownSync(join(box, file), FIRST_ID, FIRST_ID)
+  limit(trees, name, limits)
+  return { join: [box, ...group.legacy].map((path) => join(path, 'cgroup.procs')), waiter: join(waiter, 'cgroup.procs') }
+}
+
+/** A group for processes of ours (the keeper of a space), only so that they can be found and ended. */
+export function makePlainGroup(trees: CgroupTrees, name: string): string[] {
+  const group = makeGroup(trees, name)
+  return [group.unified, ...group.legacy].map((path) => join(path, 'cgroup.procs'))
+}
+
+function makeGroup(trees: CgroupTrees, name: string): { unified: string; legacy: string[] } {
+  const top = name.split('/')[0] ?? name
+  const parent = join(trees.unified, top)
+  const isFirst = !existsSync(parent)
+  mkdirSync(parent, { recursive: true })
+  enable(trees.unified, trees.unifiedControllers)
+  enable(parent, trees.unifiedControllers)
+  const unified = join(trees.unified, name)
+  mkdirSync(unified, { recursive: true })
+  const legacy = Object.values(trees.legacy).map((root) => join(root, name))
+  for (const path of legacy) mkdirSync(path, { recursive: true })
+  if (isFirst) weigh(trees, top, TOGETHER)
+  return { unified, legacy }
+}
+
+/** What all groups below `top` weigh together, while many machines start at once and else. */
+export function weighTogether(trees: CgroupTrees, top: string, isRush: boolean): void {
+  if (existsSync(join(trees.unified, top))) weigh(trees, top, isRush ? TOGETHER_IN_A_RUSH : TOGETHER)
+}
+
+function enable(path: string, controllers: string[]): void {
+  if (controllers.length === 0) return
+  const enabled = readFileSync(join(path, 'cgroup.subtree_control'), 'utf8')
+  const missing = controllers.filter((name) => !enabled.split(/\s/).includes(name))
+  if (missing.length > 0) writeFileSync(join(path, 'cgroup.subtree_control'), missing.map((name) => `+${name}`).join(' '))
+}
+
+function limit(trees: CgroupTrees, name: string, { memoryMiB, cpus, processes }: Limits): void {
+  const bytes = String(memoryMiB * 1024 * 1024)
+  const settings: [controller: string, v2: [string, string][], v1: [string, string][]][] = [
+    [
+      'memory',
+      [
+        ['memory.max', bytes],
+        ['memory.oom.group', '0'],
+      ],
+      [['memory.limit_in_bytes', bytes]],
+    ],
+    ['pids', [['pids.max', String(processes)]], [['pids.max', String(processes)]]],
+  ]
+  for (const [controller, v2, v1] of settings) {
+    const unified = trees.unifiedControllers.includes(controller)
+    const root = unified ? trees.unified : trees.legacy[controller]
+    if (root === undefined) continue
+    for (const [file, value] of unified ? v2 : v1) {
+      const path = join(root, name, file)
+      if (existsSync(path)) writeFileSync(path, value)
+    }
+  }
+  weigh(trees, name, cpus)
+}
+
+/** A weight, not a ceiling: an idle host's cores are there to be used, a busy host's are shared by size. */
+function weigh(trees: CgroupTrees, name: string, cpus: number): void {
+  if (trees.unifiedControllers.includes('cpu')) writeFileSync(join(trees.unified, name, 'cpu.weight'), String(cpus * 100))
+  else if (trees.legacy.cpu !== undefined) writeFileSync(join(trees.legacy.cpu, name, 'cpu.shares'), String(cpus * 1024))
+}
+
+/** Suspends or resumes all that is in a group; resolves when the kernel says it is so. */
+export async function freeze(trees: CgroupTrees, name: string, frozen: boolean): Promise<void> {
+  const group = join(trees.unified, name)
+  writeFileSync(join(group, 'cgroup.freeze'), frozen ? '1' : '0')
+  for (let round = 0; round < 200; round++) {
+    if (event(group, 'frozen') === (frozen ? '1' : '0')) return
+    await delay(5)
+  }
+  throw new Error(`the group is not ${frozen ? 'frozen' : 'thawed'} after a second`)
+}
+
+export function isFrozen(trees: CgroupTrees, name: string): boolean {
+  return event(join(trees.unified, name), 'frozen') === '1'
+}
+
+/** Kills everything in the group and removes it in every tree. Nothing there is as good as done. */
+export async function destroyGroup(trees: CgroupTrees, name: string): Promise<void> {
+  const group = join(trees.unified, name)
+  if (existsSync(group)) {
+    writeFileSync(join(group, 'cgroup.kill'), '1')
+    for (let round = 0; round < 400 && event(group, 'populated') === '1'; round++) await delay(5)
+  }
+  for (const root of [trees.unified, ...Object.values(trees.legacy)]) await removeTree(join(root, name))
+}
+
+/** The groups directly below `parent`, by name. */
+export function listGroups(trees: CgroupTrees, parent: string): string[] {
+  const found = [trees.unified, ...Object.values(trees.legacy)].flatMap((root) => childGroups(join(root, parent)))
+  return [...new Set(found)]
+}
+
+/** Removes the parent of our groups once it is empty. */
+export async function removeParent(trees: CgroupTrees, parent: string): Promise<void> {
+  for (const root of [trees.unified, ...Object.values(trees.legacy)]) await removeTree(join(root, parent))
+}
+
+function childGroups(path: string): string[] {
+  if (!existsSync(path)) return []
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+}
+
+async function removeTree(path: string): Promise<void> {
+  if (!existsSync(path)) return
+  for (const child of childGroups(path)) await removeTree(join(path, child))
+  for (let round = 0; ; round++) {
+    try {
+      rmdirSync(path)
+      return
+    } catch (error) {
+      if (!existsSync(path)) return
+      // A process that has just died may still be counted for a moment.
+      if (round >= 200) throw error
+      await delay(5)
+    }
+  }
+}
+
+function event(group: string, name: string): string | null {
+  try {
+    const text = readFileSync(join(group, 'cgroup.events'), 'utf8')
+    return new RegExp(`^${name} (\\d)$`, 'm').exec(text)?.[1] ?? null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ServerSpec } from '../driver.ts'
+import { compileUserData } from '../guest/cloud-config.ts'
+import { DEFAULT_USER } from './base-image.ts'
+
+/** User and group ids of the machines begin here on this host (`scripts/base-image.mjs` shifts the image alike). */
+export const FIRST_ID = 100_000
+export const ID_COUNT = 65_536
+/** The default user's id inside: the image's first account. */
+const USER_ID = 1000
+
+type Entry = { path: string; mode: number; owner?: number; content?: string }
+
+/**
+ * Makes the disk of a new machine: the upper layer over its image, with the few files that are its own.
+ * Only ever called before the first boot: later, what lies there is the learner's, and links there could lead anywhere.
+ */
+export async function makeDisk(folder: string, spec: ServerSpec): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true, mode: 0o755 })
+  await mkdir(join(folder, 'root'))
+  await place(folder, { path: 'console.log', mode: 0o600, content: '' })
+  for (const path of ['work', 'upper']) await place(folder, { path, mode: 0o755 })
+  for (const entry of entriesOf(spec)) await place(join(folder, 'upper'), entry)
+}
+
+/** What is in the upper layer before the first boot, parents first. */
+export function entriesOf(spec: ServerSpec): Entry[] {
+  const compiled = compileUserData(spec.userData, { hostname: spec.name, defaultUser: DEFAULT_USER, publicKeys: spec.publicKeys })
+  const instance = 'var/lib/cloud/instance'
+  const files: Entry[] = [
+    { path: 'etc/hostname', mode: 0o644, content: `${spec.name}\n` },
+    { path: 'etc/hosts', mode: 0o644, content: hostsFile(spec) },
+    { path: 'etc/resolv.conf', mode: 0o644, content: resolverFile(spec) },
+    { path: 'etc/machine-id', mode: 0o444, content: `${createHash('md5').update(spec.id).digest('hex')}\n` },
+    { path: `${instance}/instance-id`, mode: 0o644, content: `${spec.id}\n` },
+    { path: `${instance}/user-data.txt`, mode: 0o600, content: spec.userData },
+    { path: `${instance}/user-data.sh`, mode: 0o700, content: compiled.script },
+  ]
+  const folders: Entry[] = ['etc', 'var', 'var/lib', 'var/lib/cloud', instance].map((path) => ({ path, mode: 0o755 }))
+  if (!compiled.defaultUser || spec.publicKeys.length === 0) return [...folders, ...files]
+  const home = `home/${DEFAULT_USER}`
+  return [
+    ...folders,
+    ...files,
+    { path: 'home', mode: 0o755 },
+    { path: home, mode: 0o755, owner: USER_ID },
+    { path: `${home}/.ssh`, mode: 0o700, owner: USER_ID },
+    { path: `${home}/.ssh/authorized_keys`, mode: 0o600, owner: USER_ID, content: `${spec.publicKeys.join('\n')}\n` },
+  ]
+}
+
+async function place(root: string, { path, mode, owner = 0, content }: Entry): Promise<void> {
+  const target = join(root, path)
+  if (content === undefined) await mkdir(target)
+  else await writeFile(target, content, { flag: 'wx' })
+  await chmod(target, mode)
+  await chown(target, FIRST_ID + owner, FIRST_ID + owner)
+}
+
+function hostsFile(spec: ServerSpec): string {
+  const known = spec.hosts.some((entry) => entry.names.includes(spec.name))
+  const own = known ? [] : [`127.0.1.1 ${spec.name}`]
+  const others = spec.hosts.map((entry) => `${entry.address} ${entry.names.join(' ')}`)
+  return `${['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...own, ...others].join('\n')}\n`
+}
+
+/** The gateway has no resolver yet: it refuses at once, so that a name nobody knows costs no time. */
+function resolverFile(spec: ServerSpec): string {
+  const gateway = spec.nics.find((nic) => nic.gateway !== null)?.gateway
+  return `${gateway ? `nameserver ${gateway}\n` : ''}options timeout:1 attempts:1\n`
+}

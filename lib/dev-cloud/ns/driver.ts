@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Driver, DriverOptions } from '../driver.ts'
+import type { CgroupTrees } from './cgroup.ts'
+import { NsCloud } from './cloud.ts'
+import { raiseInotify, restoreInotify } from './inotify.ts'
+import { openRecords } from './record.ts'
+import type { Ground } from './space.ts'
+
+/** How long a machine may take to power off before it is killed, when a person asked for it. */
+const STOP_PATIENCE_MS = 5_000
+
+/** The name of everything that belongs to this folder's cloud on this host. */
+export function markOfFolder(folder: string): string {
+  return `astrolabe-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
+}
+
+/** Machines as Linux sandboxes: real root here, never root outside inside (`devcloud.md`, section 5). */
+export function createNsDriver(options: DriverOptions, trees: CgroupTrees): Driver {
+  mkdirSync(join(options.folder, 'machines'), { recursive: true, mode: 0o755 })
+  const folder = realpathSync(options.folder)
+  mkdirSync(options.imageFolder, { recursive: true })
+  const mark = markOfFolder(folder)
+  const ground: Ground = {
+    machinesFolder: join(folder, 'machines'),
+    imageFolder: realpathSync(options.imageFolder),
+    trees,
+    mark,
+    log: options.log,
+    records: openRecords(folder),
+    onMetadataRequest(spaceId, request) {
+      if (request.method === 'POST') cloud.heard(spaceId, request.remoteAddress)
+      return options.events.onMetadataRequest(spaceId, request)
+    },
+  }
+  const cloud = new NsCloud(ground, options)
+  const limit = { folder, mark, log: options.log }
+  let closed: Promise<void> | null = null
+  const close = async (machines: 'stop' | 'keep') => {
+    await cloud.close(machines)
+    if (machines === 'stop') restoreInotify(limit)
+  }
+  return {
+    name: 'ns',
+    start: async () => {
+      raiseInotify(limit)
+      await cloud.start()
+    },
+    createSpace: (id) => cloud.createSpace(id),
+    createNetwork: (id, network) => cloud.createNetwork(id, network),
+    deleteNetwork: (id, networkId) => cloud.deleteNetwork(id, networkId),
+    deleteSpace: (id) => cloud.deleteSpace(id),
+    createServer: (server) => cloud.createServer(server),
+    deleteServer: (id) => cloud.deleteServer(id),
+    stopServer: (id) => cloud.stopServer(id, STOP_PATIENCE_MS),
+    startServer: (id) => cloud.startServer(id),
+    freezeServer: (id) => cloud.freezeServer(id, true),
+    thawServer: (id) => cloud.freezeServer(id, false),
+    dial: (id, port) => cloud.dial(id, port),
+    inspect: async () => cloud.inspect(),
+    consoleLog: (id, bytes) => cloud.consoleLog(id, bytes),
+    close: (machines) => {
+      closed ??= close(machines)
+      return closed
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { destroyGroup, freeze, listGroups, makeMachineGroup } from './cgroup.ts'
+import { enter, startDetached } from './command.ts'
+import { isAlive, kill, markOf, type ProcessMark } from './process.ts'
+import type { MachineRecord } from './record.ts'
+import { joinScript, machineScript, mountTables } from './script.ts'
+import { bridgeName, type Ground, type Space } from './space.ts'
+
+/** systemd(1): go to poweroff.target. (SIGRTMIN is 34 in the C library of Linux.) */
+const POWER_OFF = 34 + 4
+/** Many processes, yet a fork bomb stays inside. */
+const PROCESSES = 4096
+
+export function machineFolder(ground: Ground, id: string): string {
+  return join(ground.machinesFolder, id)
+}
+
+export function machineGroup(ground: Ground, id: string): string {
+  return `${ground.mark}/machine-${id}`
+}
+
+/**
+ * Starts the machine of a record in its space; resolves when its init runs. `waiter` ends with it.
+ * Nothing runs when it rejects; the disk is left as it is.
+ */
+export async function bootMachine(
+  ground: Ground,
+  space: Space,
+  record: MachineRecord,
+): Promise<{ process: ProcessMark; waiter: ChildProcess }> {
+  const { spec } = record
+  const group = machineGroup(ground, record.id)
+  const limits = { memoryMiB: spec.flavor.ramMiB, cpus: spec.flavor.vcpus, processes: PROCESSES }
+  let init: ProcessMark | null = null
+  try {
+    const groups = makeMachineGroup(ground.trees, group, limits)
+    const script = machineScript({
+      id: record.id,
+      slot: space.slot,
+      keeperPid: space.keeper.pid,
+      // A new name for each start: the port of the last one may not have gone yet.
+      nics: spec.nics.map((nic) => ({ ...nic, bridge: bridgeName(nic.networkId), port: `v${randomBytes(6).toString('hex')}` })),
+    })
+    const files = { 'start.sh': script, ...mountTables({ id: record.id, slot: space.slot, image: record.image }) }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(machineFolder(ground, record.id), name), text)
+    const namespaces = ['unshare', '-n', '-p', '-m', '-u', '-i', '-C', '--fork', '--']
+    const words = [
+      'sh',
+      '-ec',
+      joinScript,
+      'sh',
+      ...groups.join,
+      '--',
+      ...enter({ pid: space.keeper.pid, namespaces: ['mount'] }),
+      ...namespaces,
+      'sh',
+      '-e',
+      `${space.slot}/machines/${record.id}/start.sh`,
+    ]
+    const waiter = await startDetached(words, {
+      mark: ground.mark,
+      onLine: (line, child) => {
+        if (line.startsWith('pid ')) {
+          init = markOf(Number(line.slice(4)))
+          // Out of the box, in which systemd may hand out controllers only if nobody sits at its top.
+          writeFileSync(groups.waiter, String(child.pid))
+          child.stdin?.write('go\n')
+        }
+        return line === 'up'
+      },
+    })
+    if (init === null) throw new Error('the machine ended at once')
+    return { process: init, waiter }
+  } catch (error) {
+    await destroyGroup(ground.trees, group)
+    throw error
+  }
+}
+
+/** Asks init to power off, waits for it at most `patienceMs`, then kills. Everything of it is gone when it resolves. */
+export async function haltMachine(ground: Ground, record: MachineRecord, patienceMs: number): Promise<void> {
+  const group = machineGroup(ground, record.id)
+  if (patienceMs > 0 && isAlive(record.process)) {
+    await freeze(ground.trees, group, false).catch(() => undefined)
+    kill(record.process, POWER_OFF)
+    for (let waited = 0; waited < patienceMs && isAlive(record.process); waited += 10) await delay(10)
+  }
+  kill(record.process, 'SIGKILL')
+  await destroyGroup(ground.trees, group)
+}
+
+/** Removes the disk. Renamed first: from then on nobody can mistake its remains for a machine. */
+export async function removeDisk(ground: Ground, id: string): Promise<() => Promise<void>> {
+  const rubbish = join(ground.machinesFolder, `.gone-${id}-${randomBytes(4).toString('hex')}`)
+  try {
+    await rename(machineFolder(ground, id), rubbish)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    return async () => undefined
+  }
+  return () => rm(rubbish, { recursive: true, force: true })
+}
+
+/**
+ * Ends whatever of an earlier process is not among the `known` control groups. Resolves to what removes the disks
+ * that it had begun to remove, since nobody has to wait for that.
+ */
+export async function sweep(ground: Ground, known: Set<string>): Promise<() => Promise<unknown>> {
+  for (const name of listGroups(ground.trees, ground.mark)) {
+    if (!known.has(name)) await destroyGroup(ground.trees, `${ground.mark}/${name}`)
+  }
+  const rubbish = readdirSync(ground.machinesFolder).filter((name) => name.startsWith('.gone-'))
+  return () => Promise.all(rubbish.map((name) => rm(join(ground.machinesFolder, name), { recursive: true, force: true })))
+}
+
+/** At most `bytes` from the end of a file. */
+export async function readEnd(path: string, bytes: number): Promise<string> {
+  const file = await open(path, 'r')
+  try {
+    const { size } = await file.stat()
+    const length = Math.max(0, Math.min(size, bytes))
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(length), position: size - length })
+    return buffer.subarray(0, bytesRead).toString('utf8')
+  } finally {
+    await file.close()
+  }
+}
