@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { Belongings } from './belongings.ts'
 import type { Content, Quota } from './content.ts'
 import type { Rules } from './control/rules.ts'
 import type { Driver } from './driver.ts'
@@ -12,6 +13,8 @@ import type { Resource, Stack, StackEvent, State } from './state.ts'
 export type Cloud = {
   identity: Identity
   state: State
+  /** What the project has outside of stacks. */
+  belongings: Belongings
   driver: Driver
   content: Content
   quota: Quota

@@ -54,8 +54,12 @@ const unsuspendable: Pick<Flavor, 'name' | 'extraSpecs' | 'suspends'>[] = [
   { name: 'lab.tiny.vgpu', extraSpecs: { 'resources:VGPU': '1' }, suspends: 'rolled back' },
 ]
 
-/** The seed of this cloud, the same as that of the real one it is compared with (openstack/README.md, "Contents"). */
-export function cloudContent(identity: Identity, stacks: Map<string, Stack>, outside: OuterRange): Content {
+/** `keyPairs`: those that belong to no stack. The seed of this cloud is the same as that of the real one it is compared with (openstack/README.md, "Contents"). */
+export function cloudContent(
+  identity: Identity,
+  { stacks, keyPairs }: { stacks: Map<string, Stack>; keyPairs: Record<string, KeyPair> },
+  outside: OuterRange,
+): Content {
   const id = (name: string) => fixedId(identity, name)
   const images = [{ id: id('image debian-12'), name: 'debian-12', defaultUser: 'debian' }]
   const flavors = (
@@ -101,7 +105,7 @@ export function cloudContent(identity: Identity, stacks: Map<string, Stack>, out
     router: (key) => find((stack) => stack.things.routers, key, nameOf),
     securityGroup: (key) => find((stack) => stack.things.securityGroups, key, nameOf),
     floatingIp: (key) => find((stack) => stack.things.floatingIps, key),
-    keyPair: (key) => find((stack) => stack.things.keyPairs, key),
+    keyPair: (key) => find((stack) => stack.things.keyPairs, key) ?? (Object.hasOwn(keyPairs, key) ? keyPairs[key] : undefined),
     server: (key) => find((stack) => stack.things.servers, key),
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { openBelongings } from './belongings.ts'
 import { type Cloud, quotaOfPlenty, quotaOfThousands } from './cloud.ts'
 import { cloudContent, type Quota, usualRange, wideRange } from './content.ts'
 import { createCallLog } from './control/call-log.ts'
@@ -12,7 +13,8 @@ import { answerMachine } from './guest/metadata-service.ts'
 import { heatService } from './heat/stacks.ts'
 import { type Listening, listen } from './http.ts'
 import { type Identity, openIdentity, saveIdentity, writeSecret } from './keystone/identity.ts'
-import { createTokens, keystone } from './keystone/keystone.ts'
+import { keystone } from './keystone/keystone.ts'
+import { createTokens } from './keystone/tokens.ts'
 import { glanceService, neutronService } from './neutron/neutron.ts'
 import { novaService } from './nova/nova.ts'
 import { setServer } from './nova/server-actions.ts'
@@ -65,6 +67,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   const host = options.host ?? '127.0.0.1'
   const identity = await openIdentity(folder, options.now())
   const state = await openState(folder, log)
+  const belongings = await openBelongings(folder, log)
   let ready: { cloud: Cloud; restoring: boolean } | undefined
   const driver = await options.driver(eventsFor(() => ready))
   await driver.start(knownMachines(state))
@@ -76,8 +79,13 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   const cloud: Cloud = {
     identity,
     state,
+    belongings,
     driver,
-    content: cloudContent(identity, state.stacks, options.scale === 'thousands' ? wideRange : usualRange),
+    content: cloudContent(
+      identity,
+      { stacks: state.stacks, keyPairs: belongings.things.keyPairs },
+      options.scale === 'thousands' ? wideRange : usualRange,
+    ),
     quota: { ...(options.scale === 'thousands' ? quotaOfThousands : quotaOfPlenty), ...options.quota },
     now: options.now,
     setTimer,
@@ -114,7 +122,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     if (machines === 'stop') noteColdMachines(cloud)
     ready = undefined
     await driver.close(machines)
-    await state.flush()
+    await Promise.all([state.flush(), belongings.flush()])
   }
   let closing: Promise<void> | undefined
   return {
@@ -181,7 +189,11 @@ async function openDoors(site: {
   const { cloud, engine, urls, options, host } = site
   const { identity, log } = cloud
   const wanted = { ...identity.ports, ...options.ports }
-  const tokens = createTokens(identity, { now: options.now, lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600 })
+  const tokens = createTokens(identity, {
+    now: options.now,
+    lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+    belongings: cloud.belongings,
+  })
   const shared = { cloud, engine, tokens, identityUrl: () => urls.identity }
   const services = [heatService(shared), novaService(shared), neutronService(shared), glanceService(shared)]
   const open: { close(): Promise<void> }[] = []
@@ -191,7 +203,7 @@ async function openDoors(site: {
     const login = await listen({
       host,
       port: wanted.keystone,
-      services: [keystone({ identity, tokens, endpoints: () => urls })],
+      services: [keystone({ identity, tokens, endpoints: () => urls, belongings: cloud.belongings, now: options.now })],
       intercept,
       log,
     })

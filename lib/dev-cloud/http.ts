@@ -24,10 +24,16 @@ export type Verb = string | ((request: HttpRequest) => string)
 export type At = (method: string, path: string, handle: Handler, verb?: Verb) => Route
 export type Service = {
   name: ServiceName
+  /** Whose unknown addresses are its own: `/compute`. Absent: those that are nobody's. */
+  prefix?: string
   routes: Route[]
-  /** How this service words a failure, and an address that it does not know. */
-  refuse(fault: Fault): HttpReply
+  /** How this service words a failure, and an address (`NoRoute`) or a method (`NoMethod`, with those that it does know) that it does not know. */
+  refuse(fault: Fault, request: HttpRequest): HttpReply
   maxBodyBytes: number
+  /** What it says of more than that; absent: 413. */
+  tooLarge?: (size: number) => Fault
+  /** Headers in which an answer bears its request's id, besides `X-Openstack-Request-Id`. */
+  idHeaders?: string[]
 }
 export type ServiceName = 'identity' | 'heat' | 'nova' | 'neutron' | 'glance' | 'control'
 /** One call as it arrives. `refuse` words a failure as its service does. */
@@ -41,7 +47,10 @@ export type Listening = {
   close(): Promise<void>
 }
 
-/** One address space of routes; of several services, the first that has the path answers, and the first of all refuses. */
+/**
+ * One address space of routes. Of several services, the first that has the path answers; what nobody has is refused by the one whose
+ * prefix it bears.
+ */
 export async function listen(options: {
   host: string
   port: number
@@ -116,11 +125,12 @@ async function answer(
   const id = `req-${randomUUID()}`
   const target = incoming.url ?? '/'
   const method = incoming.method ?? 'GET'
-  const parts = split(target.split('?')[0] ?? '/')
-  const entry = table.find((candidate) => candidate.method === method && matches(candidate.parts, parts))
-  const service = entry?.service ?? options.services[0]
-  if (!service) throw new Error('a listener without services')
-  const body = await readBody(incoming, service.maxBodyBytes).catch((error: unknown) => (error instanceof Fault ? error : null))
+  const path = target.split('?')[0] ?? '/'
+  const parts = split(path)
+  const fitting = table.filter((candidate) => matches(candidate.parts, parts))
+  const entry = fitting.find((candidate) => candidate.method === method)
+  const service = entry?.service ?? fitting[0]?.service ?? ownerOf(options.services, path)
+  const body = await readBody(incoming, service).catch((error: unknown) => (error instanceof Fault ? error : null))
   if (body === null) return
   const request: HttpRequest = {
     id,
@@ -133,20 +143,35 @@ async function answer(
   }
   const carryOut = async (): Promise<HttpReply> => {
     try {
-      if (!entry) throw new Fault(404, 'NoRoute')
+      if (!entry) throw unknownAddress(fitting)
       if (typeof body !== 'string') throw body
       return await entry.handle(request)
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault(500, 'RemoteError')
       if (!(error instanceof Fault))
-        options.log(`${method} ${target}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-      return service.refuse(fault)
+        options.log(`${id} ${method} ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      return service.refuse(fault, request)
     }
   }
-  const call: Call = { service: service.name, verb: verbOf(entry, request), request, refuse: (fault) => service.refuse(fault) }
+  const call: Call = { service: service.name, verb: verbOf(entry, request), request, refuse: (fault) => service.refuse(fault, request) }
   const reply = options.intercept ? await options.intercept(call, carryOut) : await carryOut()
   if (reply === 'lost') incoming.socket.destroy()
-  else send(outgoing, id, reply, method)
+  else send(outgoing, { ...reply, headers: { ...idsOf(service, id), ...reply.headers } }, method)
+}
+
+function unknownAddress(fitting: Entry[]): Fault {
+  if (fitting.length === 0) return new Fault(404, 'NoRoute')
+  return new Fault(405, 'NoMethod', [...new Set(fitting.map(({ method }) => method))].join(','))
+}
+
+function ownerOf(services: Service[], path: string): Service {
+  const owner = services.find(({ prefix }) => prefix !== undefined && (path === prefix || path.startsWith(`${prefix}/`))) ?? services[0]
+  if (!owner) throw new Error('a listener without services')
+  return owner
+}
+
+function idsOf({ idHeaders = [] }: Service, id: string): Record<string, string> {
+  return Object.fromEntries(['X-Openstack-Request-Id', ...idHeaders].map((name) => [name, id]))
 }
 
 function verbOf(entry: Entry | undefined, request: HttpRequest): string {
@@ -154,18 +179,18 @@ function verbOf(entry: Entry | undefined, request: HttpRequest): string {
   return typeof verb === 'string' ? verb : verb(request)
 }
 
-function send(outgoing: ServerResponse, id: string, reply: HttpReply, method: string): void {
+function send(outgoing: ServerResponse, reply: HttpReply, method: string): void {
   const written = reply.html ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body))
   const bytes = written === undefined ? undefined : Buffer.from(written)
   outgoing.writeHead(reply.status, {
     ...(bytes ? { 'Content-Type': reply.html === undefined ? 'application/json' : 'text/html', 'Content-Length': bytes.length } : {}),
-    'X-Openstack-Request-Id': id,
     ...reply.headers,
   })
   outgoing.end(method === 'HEAD' ? undefined : bytes)
 }
 
-function readBody(incoming: IncomingMessage, limit: number): Promise<string> {
+function readBody(incoming: IncomingMessage, service: Service): Promise<string> {
+  const { maxBodyBytes: limit, tooLarge } = service
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -175,30 +200,22 @@ function readBody(incoming: IncomingMessage, limit: number): Promise<string> {
     })
     incoming.on('end', () => {
       if (size <= limit) resolve(Buffer.concat(chunks).toString('utf8'))
-      // Heat 19, api middleware: the whole request counts, not only the template.
-      else
-        reject(
-          new Fault(
-            400,
-            'RequestLimitExceeded',
-            `Request limit exceeded: JSON body size (${size} bytes) exceeds maximum allowed size (${limit} bytes).`,
-          ),
-        )
+      else reject(tooLarge?.(size) ?? new Fault(413, 'TooLarge', 'Request is too large.'))
     })
     incoming.on('error', reject)
   })
 }
 
-/** The JSON map in a request's body; an empty body counts as an empty map. */
-export function bodyOf(request: HttpRequest): JsonMap {
+/** The JSON map in a request's body; an empty body counts as an empty map. `complaint`: what to say of anything else. */
+export function bodyOf(request: HttpRequest, complaint?: string): JsonMap {
   if (request.body.trim() === '') return {}
   let value: unknown
   try {
     value = JSON.parse(request.body)
   } catch (error) {
-    throw badRequest(error instanceof Error ? error.message : 'The body is not JSON')
+    throw badRequest(complaint ?? (error instanceof Error ? error.message : 'The body is not JSON'))
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('The body is not a JSON object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(complaint ?? 'The body is not a JSON object')
   return value as JsonMap
 }
 

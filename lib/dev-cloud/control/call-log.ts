@@ -2,6 +2,8 @@ import type { Call } from '../http.ts'
 
 /** One call of an API. */
 export type CallRecord = {
+  /** As its answer bears it in `X-Openstack-Request-Id`. */
+  id: string
   /** When it arrived, in milliseconds since 1970. */
   at: number
   service: string
@@ -41,7 +43,7 @@ export function createCallLog(most = 100_000): CallLog {
   return {
     begin({ service, verb, request }, { at, stack }) {
       const path = request.target.split('?')[0] ?? ''
-      const record: CallRecord = { at, service, verb, method: request.method, path, stack, status: null, tookMs: null }
+      const record: CallRecord = { id: request.id, at, service, verb, method: request.method, path, stack, status: null, tookMs: null }
       kept.push(record)
       // In one piece, and not with every call.
       if (kept.length > most * 1.1) forgotten += kept.splice(0, kept.length - most).length

@@ -50,8 +50,17 @@ export function heatService(heat: Heat): Service {
     ...resourceRoutes(heat, at),
     ...eventRoutes(heat, at),
   ]
-  return { name: 'heat', routes, refuse: (fault) => refuse(heat.identityUrl(), fault), maxBodyBytes: 1_048_576 }
+  return { name: 'heat', routes, refuse: (fault) => refuse(heat.identityUrl(), fault), maxBodyBytes: maxJsonBytes, tooLarge }
 }
+
+/** heat.conf max_json_body_size: the whole request counts, not only the template (heat/common/wsgi.py, JSONRequestDeserializer). */
+const maxJsonBytes = 1_048_576
+const tooLarge = (size: number) =>
+  new Fault(
+    400,
+    'RequestLimitExceeded',
+    `Request limit exceeded: JSON body size (${size} bytes) exceeds maximum allowed size (${maxJsonBytes} bytes).`,
+  )
 
 function versions(cloud: Cloud): HttpReply {
   return { status: 300, body: { versions: [{ id: 'v1.0', status: 'CURRENT', links: [{ rel: 'self', href: `${cloud.heatUrl()}/v1/` }] }] } }

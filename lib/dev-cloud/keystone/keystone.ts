@@ -1,256 +1,178 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { Fault, unauthorized } from '../fault.ts'
-import { bodyOf, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
-import { isMap, type Json, type JsonMap, text } from '../json.ts'
-import { fixedHex, type Identity, openSealed, sealText } from './identity.ts'
+import { Fault } from '../fault.ts'
+import type { HttpReply, HttpRequest, Route, Service } from '../http.ts'
+import type { JsonMap } from '../json.ts'
+import {
+  callOf,
+  createCredential,
+  deleteCredential,
+  deleteRule,
+  listCredentials,
+  listRules,
+  showCredential,
+  showRule,
+} from './application-credentials.ts'
+import {
+  answer,
+  catalog,
+  collection,
+  forbidden,
+  projectBody,
+  refuse,
+  type Site,
+  tokenBody,
+  userBody,
+  version,
+  versions,
+} from './keystone-shapes.ts'
+import { logIn } from './login.ts'
+import { requireToken, type Token } from './tokens.ts'
 
-/** A login's proof: who, for which project (none when unscoped), until when (milliseconds since 1970). */
-export type Token = { user: string; project: string | null; methods: string[]; issuedAt: number; expiresAt: number; audit: string }
-export type Tokens = {
-  /** `earlier` is the token that was shown as proof: the new one lives no longer (Identity v3, token authentication). */
-  issue(project: string | null, methods: string[], earlier?: Token): { value: string; token: Token }
-  /** The token when it is genuine, unexpired and not revoked. */
-  check(value: string | undefined): Token | undefined
-  revoke(value: string): void
-}
-export type Endpoints = { identity: string; heat: string }
-
-/** Tokens carry their own content, sealed, as Fernet tokens do: they survive a restart; a revocation is kept in memory only. */
-export function createTokens(identity: Identity, options: { now: () => Date; lifetimeSeconds: number }): Tokens {
-  const revoked = new Map<string, number>()
-  return {
-    issue(project, methods, earlier) {
-      const issuedAt = Math.floor(options.now().getTime() / 1000) * 1000
-      const token: Token = {
-        user: identity.user.id,
-        project,
-        methods,
-        issuedAt,
-        expiresAt: Math.min(issuedAt + options.lifetimeSeconds * 1000, earlier?.expiresAt ?? Number.POSITIVE_INFINITY),
-        audit: earlier?.audit ?? randomBytes(16).toString('base64url'),
-      }
-      return { value: sealText(identity, JSON.stringify({ ...token, salt: randomBytes(6).toString('base64url') })), token }
-    },
-    check(value) {
-      const opened = value === undefined ? undefined : openSealed(identity, value)
-      if (opened === undefined || value === undefined || !opened.startsWith('{"user"')) return undefined
-      const token = JSON.parse(opened) as Token
-      return token.expiresAt <= options.now().getTime() || revoked.has(digest(value)) ? undefined : token
-    },
-    revoke(value) {
-      const nowMs = options.now().getTime()
-      for (const [key, until] of revoked) if (until <= nowMs) revoked.delete(key)
-      revoked.set(digest(value), nowMs + options.lifetimeSeconds * 1000)
-    },
-  }
-}
+type Answer = (call: { site: Site; token: Token; request: HttpRequest }) => HttpReply
 
 /**
- * Keystone v3 as far as a client of one project needs it: versions, tokens (password, token), catalog, projects.
- * Shapes: recordings keystone-*; API reference "Identity v3".
+ * Keystone v3 for the one user of one project: versions, logins, tokens, catalog, application credentials, and of everything else what a
+ * member may see. Shapes: recordings keystone-*; API reference "Identity v3".
  */
-export function keystone(options: { identity: Identity; tokens: Tokens; endpoints: () => Endpoints }): Service {
-  const { identity, tokens, endpoints } = options
-  const site = { identity, tokens, endpoints }
+export function keystone(site: Site): Service {
+  const url = () => site.endpoints().identity
+  const signedIn = (method: string, path: string, handle: Answer, verb?: string): Route => ({
+    method,
+    pattern: `/v3${path}`,
+    handle: (request) => handle(callOf(site, request)),
+    verb,
+  })
   const routes: Route[] = [
-    { method: 'GET', pattern: '/', handle: () => versions(endpoints().identity), verb: 'versions' },
-    { method: 'GET', pattern: '/v3', handle: () => reply(200, { version: versionOf(endpoints().identity) }), verb: 'versions' },
+    { method: 'GET', pattern: '/', handle: () => versions(url()), verb: 'versions' },
+    { method: 'GET', pattern: '/v3', handle: () => version(url()), verb: 'versions' },
     { method: 'POST', pattern: '/v3/auth/tokens', handle: (request) => logIn(site, request), verb: 'login' },
     { method: 'GET', pattern: '/v3/auth/tokens', handle: (request) => showToken(site, request), verb: 'token' },
     { method: 'HEAD', pattern: '/v3/auth/tokens', handle: (request) => showToken(site, request), verb: 'token' },
     { method: 'DELETE', pattern: '/v3/auth/tokens', handle: (request) => revokeToken(site, request), verb: 'logout' },
-    {
-      method: 'GET',
-      pattern: '/v3/auth/catalog',
-      handle: (request) => {
-        requireToken(tokens, request)
-        return reply(200, { catalog: catalog(site), links: { next: null, self: `${endpoints().identity}/auth/catalog`, previous: null } })
-      },
-    },
-    {
-      method: 'GET',
-      pattern: '/v3/auth/projects',
-      handle: (request) => {
-        requireToken(tokens, request)
-        const links = { next: null, self: `${endpoints().identity}/auth/projects`, previous: null }
-        return reply(200, { projects: [projectOf(site)], links })
-      },
-    },
-    {
-      method: 'GET',
-      pattern: '/v3/projects/:id',
-      handle: (request) => {
-        requireToken(tokens, request)
-        if (request.params.id !== identity.project.id) {
-          throw new Fault(403, 'Forbidden', 'You are not authorized to perform the requested action: identity:get_project.')
-        }
-        return reply(200, { project: projectOf(site) })
-      },
-    },
+    signedIn('GET', '/auth/catalog', ({ token }) => showCatalog(site, token)),
+    signedIn('GET', '/auth/projects', () => collection(site, '/auth/projects', { projects: [projectBody(site)] })),
+    signedIn('GET', '/auth/domains', () => collection(site, '/auth/domains', { domains: [] })),
+    signedIn('GET', '/auth/system', () => answer(200, { system: [], links: { self: `${url()}/auth/system` } })),
+    ...projectRoutes(site, signedIn),
+    ...userRoutes(site, signedIn),
+    ...catalogRoutes(site, signedIn),
+    ...refusals.map(([method, path, action]) =>
+      signedIn(method, path, () => {
+        throw forbidden(`identity:${action}`)
+      }),
+    ),
   ]
-  return { name: 'identity', routes, refuse: (fault) => refuse(endpoints().identity, fault), maxBodyBytes: 114_688 }
+  return { name: 'identity', routes, refuse: (fault) => refuse(url(), fault), maxBodyBytes: 114_688 }
 }
 
-type Site = { identity: Identity; tokens: Tokens; endpoints: () => Endpoints }
+type SignedIn = (method: string, path: string, handle: Answer) => Route
 
-const titles: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  500: 'Internal Server Error',
+function projectRoutes(site: Site, at: SignedIn): Route[] {
+  const { project, user } = site.identity
+  return [
+    at('GET', '/projects/:id', ({ request }) => {
+      if (request.params.id !== project.id) throw forbidden('identity:get_project')
+      return answer(200, { project: projectBody(site) })
+    }),
+    at('GET', '/users/:id/projects', ({ request }) => {
+      if (request.params.id !== user.id) throw forbidden('identity:list_user_projects')
+      return collection(site, `/users/${user.id}/projects`, { projects: [projectBody(site)] })
+    }),
+  ]
 }
 
-/** Keystone's own shape of an error, which every service also uses for a missing token. */
-export function refuse(identityUrl: string, fault: Fault): HttpReply {
-  const message = fault.type === 'NoRoute' ? 'Not Found' : (fault.detail ?? fault.type)
-  return {
-    status: fault.status,
-    body: { error: { code: fault.status, message, title: titles[fault.status] ?? 'Error' } },
-    headers: { Vary: 'X-Auth-Token', ...(fault.status === 401 ? { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` } : {}) },
-  }
+function userRoutes(site: Site, at: SignedIn): Route[] {
+  const { user } = site.identity
+  return [
+    at('GET', '/users/:id', ({ request }) => {
+      if (request.params.id !== user.id) throw forbidden('identity:get_user')
+      return answer(200, { user: userBody(site) })
+    }),
+    at('GET', '/users/:id/groups', ({ request }) => {
+      if (request.params.id !== user.id) throw forbidden('identity:list_groups_for_user')
+      return collection(site, `/users/${user.id}/groups`, { groups: [] })
+    }),
+    at('POST', '/users/:id/password', () => {
+      throw new Fault(403, 'Forbidden', 'The password of this development cloud is the one in its clouds.yaml, and is not changed.')
+    }),
+    at('GET', '/users/:user/application_credentials', listCredentials),
+    at('POST', '/users/:user/application_credentials', createCredential),
+    at('GET', '/users/:user/application_credentials/:id', showCredential),
+    at('DELETE', '/users/:user/application_credentials/:id', deleteCredential),
+    at('GET', '/users/:user/access_rules', listRules),
+    at('GET', '/users/:user/access_rules/:id', showRule),
+    at('DELETE', '/users/:user/access_rules/:id', deleteRule),
+  ]
 }
 
-function reply(status: number, body?: JsonMap, headers?: Record<string, string>): HttpReply {
-  return { status, ...(body ? { body } : {}), headers: { Vary: 'X-Auth-Token', ...headers } }
+/** Regions may be read by everybody (keystone/common/policies/region.py). */
+function catalogRoutes(site: Site, at: SignedIn): Route[] {
+  const { region } = site.identity
+  const body = (): JsonMap => ({
+    id: region,
+    description: '',
+    parent_region_id: null,
+    links: { self: `${site.endpoints().identity}/regions/${region}` },
+  })
+  return [
+    at('GET', '/regions', () => collection(site, '/regions', { regions: [body()] })),
+    at('GET', '/regions/:id', ({ request }) => {
+      if (request.params.id !== region) throw new Fault(404, 'Not Found', `Could not find region: ${request.params.id}.`)
+      return answer(200, { region: body() })
+    }),
+  ]
 }
 
-/** The valid token of a request, else 401. */
-export function requireToken(tokens: Tokens, request: HttpRequest): Token {
-  const token = tokens.check(request.header('X-Auth-Token'))
-  if (!token) throw unauthorized()
-  return token
+/** What only an administrator may, by the names of Keystone's policies (keystone/common/policies). */
+const refusals: [method: string, path: string, action: string][] = [
+  ['GET', '/users', 'list_users'],
+  ['POST', '/users', 'create_user'],
+  ['PATCH', '/users/:id', 'update_user'],
+  ['DELETE', '/users/:id', 'delete_user'],
+  ['GET', '/projects', 'list_projects'],
+  ['POST', '/projects', 'create_project'],
+  ['PATCH', '/projects/:id', 'update_project'],
+  ['DELETE', '/projects/:id', 'delete_project'],
+  ['GET', '/domains', 'list_domains'],
+  ['POST', '/domains', 'create_domain'],
+  ['GET', '/domains/:id', 'get_domain'],
+  ['PATCH', '/domains/:id', 'update_domain'],
+  ['DELETE', '/domains/:id', 'delete_domain'],
+  ['GET', '/groups', 'list_groups'],
+  ['POST', '/groups', 'create_group'],
+  ['GET', '/roles', 'list_roles'],
+  ['POST', '/roles', 'create_role'],
+  ['GET', '/roles/:id', 'get_role'],
+  ['GET', '/role_assignments', 'list_role_assignments'],
+  ['POST', '/regions', 'create_region'],
+  ['PATCH', '/regions/:id', 'update_region'],
+  ['DELETE', '/regions/:id', 'delete_region'],
+  ['GET', '/services', 'list_services'],
+  ['POST', '/services', 'create_service'],
+  ['GET', '/services/:id', 'get_service'],
+  ['GET', '/endpoints', 'list_endpoints'],
+  ['POST', '/endpoints', 'create_endpoint'],
+  ['GET', '/endpoints/:id', 'get_endpoint'],
+]
+
+function showCatalog(site: Site, token: Token): HttpReply {
+  if (token.project === null) throw new Fault(403, 'Forbidden', 'A project-scoped token is required to produce a service catalog.')
+  return answer(200, { catalog: catalog(site), links: { self: `${site.endpoints().identity}/auth/catalog` } })
 }
 
-function versionOf(url: string): JsonMap {
-  return {
-    id: 'v3.14',
-    status: 'stable',
-    updated: '2020-04-07T00:00:00Z',
-    links: [{ rel: 'self', href: `${url}/` }],
-    'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.identity-v3+json' }],
-  }
-}
-
-function versions(url: string): HttpReply {
-  return reply(300, { versions: { values: [versionOf(url)] } }, { Location: `${url}/` })
-}
-
-function logIn(site: Site, request: HttpRequest): HttpReply {
-  const auth = bodyOf(request).auth
-  const identity = isMap(auth) ? auth.identity : undefined
-  if (!isMap(auth) || !isMap(identity)) throw new Fault(400, 'Bad Request', "'identity' is a required property")
-  const methods = Array.isArray(identity.methods) ? identity.methods.filter((method) => typeof method === 'string') : []
-  if (methods.length === 0) throw new Fault(400, 'Bad Request', "'methods' is a required property")
-  let earlier: Token | undefined
-  for (const method of methods) {
-    if (method === 'password') checkPassword(site.identity, identity.password)
-    else if (method === 'token') earlier = checkToken(site.tokens, identity.token)
-    else throw unauthorized()
-  }
-  const project = scopeOf(site.identity, auth.scope ?? null, earlier)
-  const { value, token } = site.tokens.issue(project, [...methods], earlier)
-  return reply(201, { token: tokenBody(site, token) }, { 'X-Subject-Token': value })
-}
-
-function checkPassword(identity: Identity, part: Json | undefined): void {
-  const user = isMap(part) ? part.user : undefined
-  if (!isMap(user)) throw new Fault(400, 'Bad Request', "'user' is a required property")
-  const named = user.id === identity.user.id || (user.name === identity.user.name && isDefaultDomain(user.domain))
-  // Recordings keystone-auth-wrong-password-401 and -unknown-user-401: the same answer, so that names cannot be guessed.
-  if (!named || !sameText(text(user.password) ?? '', identity.user.password)) throw unauthorized()
-}
-
-function checkToken(tokens: Tokens, part: Json | undefined): Token {
-  const token = tokens.check(isMap(part) ? text(part.id) : undefined)
-  if (!token) throw unauthorized()
-  return token
-}
-
-function scopeOf(identity: Identity, scope: Json, earlier: Token | undefined): string | null {
-  if (scope === null || scope === 'unscoped') return scope === null ? (earlier?.project ?? null) : null
-  const project = isMap(scope) ? scope.project : undefined
-  if (!isMap(project)) throw unauthorized()
-  const named = project.id === identity.project.id || (project.name === identity.project.name && isDefaultDomain(project.domain))
-  if (!named) throw unauthorized()
-  return identity.project.id
-}
-
-function isDefaultDomain(domain: Json | undefined): boolean {
-  return isMap(domain) && (domain.id === 'default' || domain.name === 'Default')
-}
-
-function sameText(a: string, b: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())
-}
-
-function digest(value: string): string {
-  return createHash('sha256').update(value).digest('base64url')
-}
-
-function showToken(site: Site, request: HttpRequest): HttpReply {
+function subjectOf(site: Site, request: HttpRequest): { value: string; token: Token } {
   requireToken(site.tokens, request)
   const value = request.header('X-Subject-Token') ?? ''
   const token = site.tokens.check(value)
   if (!token) throw new Fault(404, 'Not Found', 'Failed to validate token')
-  return reply(200, { token: tokenBody(site, token) }, { 'X-Subject-Token': value })
+  return { value, token }
+}
+
+function showToken(site: Site, request: HttpRequest): HttpReply {
+  const { value, token } = subjectOf(site, request)
+  return answer(200, { token: tokenBody(site, token, !request.query.has('nocatalog')) }, { 'X-Subject-Token': value })
 }
 
 function revokeToken(site: Site, request: HttpRequest): HttpReply {
-  requireToken(site.tokens, request)
-  const value = request.header('X-Subject-Token') ?? ''
-  if (!site.tokens.check(value)) throw new Fault(404, 'Not Found', 'Failed to validate token')
-  site.tokens.revoke(value)
-  return reply(204)
-}
-
-const domain = { id: 'default', name: 'Default' }
-const micro = (ms: number) => new Date(ms).toISOString().replace('Z', '000Z')
-
-function tokenBody(site: Site, token: Token): JsonMap {
-  const { identity } = site
-  return {
-    methods: token.methods,
-    user: { domain, id: identity.user.id, name: identity.user.name, password_expires_at: null },
-    audit_ids: [token.audit],
-    expires_at: micro(token.expiresAt),
-    issued_at: micro(token.issuedAt),
-    ...(token.project === null
-      ? {}
-      : {
-          project: { domain, id: identity.project.id, name: identity.project.name },
-          is_domain: false,
-          roles: ['reader', 'member'].map((name) => ({ id: fixedHex(identity, `role ${name}`), name })),
-          catalog: catalog(site),
-        }),
-  }
-}
-
-function projectOf(site: Site): JsonMap {
-  const { id, name } = site.identity.project
-  const common = { domain_id: 'default', description: '', enabled: true, parent_id: 'default', is_domain: false, tags: [], options: {} }
-  return { id, name, ...common, links: { self: `${site.endpoints().identity}/projects/${id}` } }
-}
-
-function catalog(site: Site): Json[] {
-  const { identity: id, heat } = site.endpoints()
-  const services = [
-    { type: 'identity', name: 'keystone', url: `${id}/` },
-    { type: 'image', name: 'glance', url: `${heat}/image` },
-    { type: 'compute', name: 'nova', url: `${heat}/compute/v2.1` },
-    { type: 'network', name: 'neutron', url: `${heat}/network` },
-    { type: 'orchestration', name: 'heat', url: `${heat}/v1/${site.identity.project.id}` },
-  ]
-  return services.map(({ type, name, url }) => ({
-    endpoints: ['internal', 'public', 'admin'].map((face) => ({
-      id: fixedHex(site.identity, `endpoint ${type} ${face}`),
-      interface: face,
-      region_id: site.identity.region,
-      url,
-      region: site.identity.region,
-    })),
-    id: fixedHex(site.identity, `service ${type}`),
-    type,
-    name,
-  }))
+  site.tokens.revoke(subjectOf(site, request).value)
+  return answer(204)
 }
