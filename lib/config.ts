@@ -59,6 +59,7 @@ const schema = z.object({
   ASTROLABE_DIST: z.string().default('.next'),
   ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory', 'null']).default('auto'),
   ASTROLABE_NULL_TIMES: nullTimes.optional(),
+  DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS: z.enum(['0', '1']).default('0'),
   XDG_CACHE_HOME: z.string().optional(),
   HOME: z.string().default('/root'),
   ASTROLABE_COURSE_PORT: port.default(3001),
@@ -97,6 +98,8 @@ export type Config = {
   devCloudDriver: 'auto' | 'none' | 'memory' | 'null'
   /** How long the driver `null` takes for what it plays, in ms. */
   nullTimes: NullTimes
+  /** Whether stacks of the embedded cloud can be created by an application credential; Keystones of 2026 forbid it. */
+  applicationCredentialTrusts: boolean
   labsFolder: string
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Base64 of 32 bytes each; the first seals, all of them open. */
@@ -146,6 +149,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     cacheFolder: join(value.XDG_CACHE_HOME ?? join(value.HOME, '.cache'), 'astrolabe'),
     devCloudDriver: value.ASTROLABE_DEV_CLOUD_DRIVER,
     nullTimes: { start: 200, suspend: 100, resume: 100, stop: 100, delete: 50, ...value.ASTROLABE_NULL_TIMES },
+    applicationCredentialTrusts: value.DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS === '1',
     labsFolder: value.ASTROLABE_LABS,
     logLevel: value.ASTROLABE_LOG,
     secretKeys: keys.map(secret),

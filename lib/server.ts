@@ -30,6 +30,7 @@ async function startDevCloud(settings: Config): Promise<{ part: Closable; ready:
     imageFolder: resolve(settings.cacheFolder, 'images'),
     driver: settings.devCloudDriver,
     nullTimes: settings.nullTimes,
+    applicationCredentialTrusts: settings.applicationCredentialTrusts,
     lenient: false,
     log: (line, fields) => log().info(fields ?? {}, line),
   })

@@ -9,13 +9,14 @@ import { interfere } from './control/interference.ts'
 import { createRules, type Rules } from './control/rules.ts'
 import type { Driver, DriverEvents, MetadataResponse } from './driver.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
+import { glanceService } from './glance/glance.ts'
 import { answerMachine } from './guest/metadata-service.ts'
 import { heatService } from './heat/stacks.ts'
 import { type Listening, listen } from './http.ts'
 import { type Identity, openIdentity, saveIdentity, writeSecret } from './keystone/identity.ts'
 import { keystone } from './keystone/keystone.ts'
 import { createTokens } from './keystone/tokens.ts'
-import { glanceService, neutronService } from './neutron/neutron.ts'
+import { neutronService } from './neutron/neutron.ts'
 import { novaService } from './nova/nova.ts'
 import { setServer } from './nova/server-actions.ts'
 import { knownMachines, noteColdMachines } from './nova/server-records.ts'
@@ -35,6 +36,11 @@ export type DevCloudOptions = {
   /** `thousands`: room for as many servers and addresses as no real project has. */
   scale?: 'usual' | 'thousands'
   tokenLifetimeSeconds?: number
+  /**
+   * Whether Heat may make trusts for somebody who came by an application credential, and so create stacks. Absent: as Keystone is since
+   * its security updates of 2026, not (openstack/README.md, fact 29).
+   */
+  applicationCredentialTrusts?: boolean
   /** See `Cloud`. */
   offloadsShelved?: boolean
   now: () => Date
@@ -194,7 +200,8 @@ async function openDoors(site: {
     lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
     belongings: cloud.belongings,
   })
-  const shared = { cloud, engine, tokens, identityUrl: () => urls.identity }
+  const trusts = options.applicationCredentialTrusts ?? false
+  const shared = { cloud, engine, tokens, trusts, identityUrl: () => urls.identity }
   const services = [heatService(shared), novaService(shared), neutronService(shared), glanceService(shared)]
   const open: { close(): Promise<void> }[] = []
   const calls = createCallLog()

@@ -17,6 +17,8 @@ export type RunOptions = {
    */
   driver: 'auto' | 'none' | 'memory' | 'null'
   nullTimes: NullTimes
+  /** See `DevCloudOptions`. */
+  applicationCredentialTrusts: boolean
   /** Unknown images, flavors and external networks are refused, as real Heat does; the lenient form does not exist yet. */
   lenient: boolean
   log: (line: string, fields?: Record<string, unknown>) => void
@@ -32,6 +34,7 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
     folder: options.folder,
     driver: chosen.driver,
     ...(options.driver === 'null' ? { scale: 'thousands' as const } : {}),
+    applicationCredentialTrusts: options.applicationCredentialTrusts,
     now: () => new Date(),
     log: (line) => options.log(line),
   })

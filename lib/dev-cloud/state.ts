@@ -118,9 +118,13 @@ export type Server = {
   securityGroups: string[]
   flavor: string
   spec: ServerSpec
+  /** What was begun with it since it was created, oldest first. */
+  actions?: ServerAction[]
   createdAt: number
   changedAt: number
 }
+/** `event`: Nova's name for the part of it that a host does. */
+export type ServerAction = { action: string; event: string; requestId: string; at: number; endedAt: number | null; failed: boolean }
 
 export const noThings = (): Things => ({
   networks: {},

@@ -7,10 +7,11 @@ import { type At, bodyOf, firstKey, type HttpReply, type HttpRequest, type Route
 import { isMap, type JsonMap } from '../json.ts'
 import { resourceTypes, typeNamed } from '../resources/catalog.ts'
 import type { Stack } from '../state.ts'
-import { asValidation, findStack, guarded, type Heat, ok, pageOf, readLimit, redirect, refuse, stackOf } from './api.ts'
+import { asValidation, findStack, guarded, type Heat, ok, pageOf, readLimit, redirect, refuse, refuseWithoutTrust, stackOf } from './api.ts'
 import { eventRoutes } from './events.ts'
 import { planStack, readEnvironment, refuseDuplicate } from './plan.ts'
 import { resourceRoutes } from './resources.ts'
+import { softwareConfigRoutes } from './software-configs.ts'
 import { refuseUnknownProperties } from './stack-scope.ts'
 import { outputsOf, stackBody, stackUrl, summaryOf } from './views.ts'
 
@@ -48,6 +49,7 @@ export function heatService(heat: Heat): Service {
     at('GET', '/stacks/:name/:id/outputs', (request) => outputs(heat, request), 'outputs'),
     at('GET', '/stacks/:name/:id/outputs/:key', (request) => outputs(heat, request), 'outputs'),
     ...resourceRoutes(heat, at),
+    ...softwareConfigRoutes(heat, at),
     ...eventRoutes(heat, at),
   ]
   return { name: 'heat', routes, refuse: (fault) => refuse(heat.identityUrl(), fault), maxBodyBytes: maxJsonBytes, tooLarge }
@@ -79,6 +81,7 @@ function create(heat: Heat, request: HttpRequest): HttpReply {
   const body = bodyOf(request)
   const plan = planStack(cloud, body)
   refuseDuplicate(cloud, plan.stack.name)
+  refuseWithoutTrust(heat, request)
   if (cloud.rules.take('mute', { service: 'heat', verb: 'create', stack: plan.stack.name })) plan.stack.muted = true
   cloud.state.stacks.set(plan.stack.id, plan.stack)
   heat.engine.create(plan)

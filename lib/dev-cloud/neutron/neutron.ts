@@ -1,144 +1,134 @@
-import { type Cloud, isoSeconds } from '../cloud.ts'
+import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
-import { ok } from '../heat/api.ts'
-import type { Handler, HttpReply, HttpRequest, Route, Service } from '../http.ts'
-import { type JsonMap, pythonText } from '../json.ts'
+import { bodyOf, type Handler, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
+import { isMap, type JsonMap, text } from '../json.ts'
 import { refuse as refuseLikeKeystone } from '../keystone/keystone-shapes.ts'
 import { requireToken, type Tokens } from '../keystone/tokens.ts'
-import type { Stack } from '../state.ts'
-import { externalNetworkBody, floatingIpBody, networkBody, portBody, subnetBody } from './neutron-shapes.ts'
+import { type Collection, collections } from './collections.ts'
+import { extensionBodies } from './extensions.ts'
+import { answerList, withFields } from './query.ts'
+import { quotaDetails, quotaLimits } from './quotas.ts'
 
 type Site = { cloud: Cloud; tokens: Tokens; identityUrl: () => string }
+type Make = (method: string, path: string, handle: Handler, verb: string) => Route
 
-const guardedWith =
-  (site: Site, prefix: string) =>
-  (path: string, handle: Handler): Route => ({
-    method: 'GET',
-    pattern: `${prefix}${path}`,
+const prefix = '/network'
+const ok = (body: JsonMap): HttpReply => ({ status: 200, body })
+
+/** Neutron v2.0, to read from (recordings neutron-*). What can be made is made by stacks. */
+export function neutronService(site: Site): Service {
+  const { cloud } = site
+  const at: Make = (method, path, handle, verb) => ({
+    method,
+    pattern: `${prefix}/v2.0${path}`,
     handle: (request) => {
       requireToken(site.tokens, request)
       return handle(request)
     },
-    verb: path.includes(':id') ? 'show' : 'list',
+    verb,
   })
-
-/** Neutron v2.0, to read from (recordings neutron-*). */
-export function neutronService(site: Site): Service {
-  const { cloud } = site
-  const at = guardedWith(site, '/network/v2.0')
-  const collect = (list: (stack: Stack) => JsonMap[]) => () => [...cloud.state.stacks.values()].flatMap(list)
-  const networks = collect((stack) => Object.keys(stack.things.networks).map((id) => networkBody(cloud, stack, id)))
-  const collections: Record<string, () => JsonMap[]> = {
-    networks: () => [externalNetworkBody(cloud), ...networks()],
-    subnets: collect((stack) => Object.keys(stack.things.subnets).map((id) => subnetBody(cloud, stack, id))),
-    ports: collect((stack) => Object.keys(stack.things.ports).map((id) => portBody(cloud, stack, id))),
-    floatingips: collect((stack) => Object.keys(stack.things.floatingIps).map((id) => floatingIpBody(cloud, stack, id))),
-  }
-  const routes = Object.entries(collections).flatMap(([name, items]) => [
-    at(`/${name}`, (request) => ok({ [name]: items().filter((item) => matches(item, request)) })),
-    at(`/${name}/:id`, (request) => {
-      const found = items().find((item) => item.id === request.params.id)
-      const singular = { networks: 'Network', subnets: 'Subnet', ports: 'Port', floatingips: 'FloatingIP' }[name] ?? name
-      if (!found) throw new Fault(404, `${singular}NotFound`, `${singular} ${request.params.id} could not be found.`)
-      return ok({ [name.slice(0, -1)]: found })
-    }),
-  ])
-  const quotas = [
-    at('/quotas/:project', () => ok({ quota: limits(cloud) })),
-    at('/quotas/:project/details.json', () => ok({ quota: details(cloud) })),
+  const routes: Route[] = [
+    { method: 'GET', pattern: prefix, handle: () => versions(cloud), verb: 'versions' },
+    at('GET', '', () => ok({ resources: coreResources(cloud) }), 'versions'),
+    ...collections.flatMap((collection) => collectionRoutes(cloud, at, collection)),
+    at('GET', '/extensions', () => ok({ extensions: extensionBodies }), 'list'),
+    at('GET', '/extensions/:alias', (request) => showExtension(request), 'show'),
+    at('GET', '/quotas/:project', (request) => quota(cloud, request, () => quotaLimits(cloud)), 'show'),
+    at('GET', '/quotas/:project/default', () => ok({ quota: quotaLimits(cloud) }), 'show'),
+    at('GET', '/quotas/:project/details', (request) => quota(cloud, request, () => quotaDetails(cloud)), 'show'),
+    at('GET', '/quotas/:project/details.json', (request) => quota(cloud, request, () => quotaDetails(cloud)), 'show'),
+    ...['/agents', '/service-providers', '/flavors', '/floatingip_pools'].map((path) =>
+      at('GET', path, () => ok({ [path.slice(1).replaceAll('-', '_')]: [] }), 'list'),
+    ),
   ]
-  return { name: 'neutron', routes: [...routes, ...quotas], refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 65_536 }
+  return { name: 'neutron', prefix, routes, refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 114_688 }
 }
 
 function refuse(identityUrl: string, fault: Fault): HttpReply {
-  if (fault.status === 401)
-    return { ...refuseLikeKeystone(identityUrl, fault), headers: { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` } }
+  if (fault.status === 401) {
+    const challenge = { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` }
+    return { ...refuseLikeKeystone(identityUrl, fault), headers: challenge }
+  }
+  if (fault.type === 'NoRoute' || fault.type === 'NoMethod') {
+    const [code, message] =
+      fault.status === 404
+        ? ['404 Not Found', 'The resource could not be found.<br /><br />\n\n\n']
+        : ['405 Method Not Allowed', 'The method is not allowed for this resource. <br /><br />\n\n\n']
+    return { status: fault.status, body: { message, code, title: code.slice(4) } }
+  }
   return { status: fault.status, body: { NeutronError: { type: fault.type, message: fault.detail ?? fault.type, detail: '' } } }
 }
 
-/** Filters by equality, as `?router:external=true`; a field that the items do not have is ignored. */
-function matches(item: JsonMap, request: HttpRequest): boolean {
-  return [...request.query].every(([key, wanted]) => {
-    const value = item[key]
-    return value === undefined || typeof value === 'object' || pythonText(value).toLowerCase() === wanted.toLowerCase()
-  })
+function versions(cloud: Cloud): HttpReply {
+  const links = [{ rel: 'self', href: `${cloud.heatUrl()}${prefix}/v2.0/` }]
+  return ok({ versions: [{ id: 'v2.0', status: 'CURRENT', links }] })
 }
 
-function limits(cloud: Cloud): JsonMap {
-  const { networks, ports, routers, floatingIps } = cloud.quota
-  return {
-    network: networks,
-    subnet: networks,
-    subnetpool: -1,
-    port: ports,
-    router: routers,
-    floatingip: floatingIps,
-    rbac_policy: 10,
-    security_group: networks,
-    security_group_rule: networks * 6,
-  }
-}
-
-function details(cloud: Cloud): JsonMap {
-  const things = [...cloud.state.stacks.values()].map((stack) => stack.things)
-  const count = (pick: (each: Stack['things']) => object) => things.reduce((sum, each) => sum + Object.keys(pick(each)).length, 0)
-  const used: Record<string, number> = {
-    network: count((each) => each.networks),
-    subnet: count((each) => each.subnets),
-    port: count((each) => each.ports),
-    router: count((each) => each.routers),
-    floatingip: count((each) => each.floatingIps),
-    security_group: count((each) => each.securityGroups),
-  }
-  return Object.fromEntries(Object.entries(limits(cloud)).map(([name, limit]) => [name, { limit, used: used[name] ?? 0, reserved: 0 }]))
-}
-
-/** Glance v2, to read from (recordings glance-*). */
-export function glanceService(site: Site): Service {
-  const { cloud } = site
-  const at = guardedWith(site, '/image/v2')
-  const images = () => cloud.content.images.map(({ id, name }) => imageBody(cloud, id, name))
-  const routes = [
-    at('/images', (request) => {
-      const found = images().filter((image) => (request.query.get('name') ?? image.name) === image.name)
-      return ok({ images: found, first: '/v2/images', schema: '/v2/schemas/images' })
-    }),
-    at('/images/:id', (request) => {
-      const found = images().find((image) => image.id === request.params.id)
-      if (!found) throw new Fault(404, 'Not Found', `No image found with ID ${request.params.id}`)
-      return ok(found)
-    }),
-  ]
-  return { name: 'glance', routes, refuse: (fault) => refuseImage(site.identityUrl(), fault), maxBodyBytes: 65_536 }
-}
-
-function imageBody(cloud: Cloud, id: string, name: string): JsonMap {
-  const at = isoSeconds(cloud.identity.createdAt)
-  return {
-    id,
+function coreResources(cloud: Cloud): JsonMap[] {
+  return ['network', 'subnet', 'subnetpool', 'port'].map((name) => ({
     name,
-    disk_format: 'raw',
-    container_format: 'bare',
-    visibility: 'public',
-    status: 'active',
-    protected: false,
-    min_ram: 0,
-    min_disk: 0,
-    owner: cloud.identity.adminProjectId,
-    os_hidden: false,
-    created_at: at,
-    updated_at: at,
-    tags: [],
-    self: `/v2/images/${id}`,
-    file: `/v2/images/${id}/file`,
-    schema: '/v2/schemas/image',
-  }
+    collection: `${name}s`,
+    links: [{ rel: 'self', href: `${cloud.heatUrl()}${prefix}/v2.0/${name}s` }],
+  }))
 }
 
-function refuseImage(identityUrl: string, fault: Fault): HttpReply {
-  const missing = 'This server could not verify that you are authorized to access the document you requested.'
-  const title = fault.status === 401 ? 'Unauthorized' : 'Not Found'
-  const message = `${fault.status === 401 ? missing : fault.message}<br /><br />\n\n\n`
-  const headers: Record<string, string> = fault.status === 401 ? { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` } : {}
-  return { status: fault.status, headers, body: { message, code: `${fault.status} ${title}`, title } }
+function collectionRoutes(cloud: Cloud, at: Make, collection: Collection): Route[] {
+  const { path, name, one } = collection
+  const url = () => `${cloud.heatUrl()}${prefix}/v2.0/${path}`
+  const list: Handler = (request) => {
+    const { items, links } = answerList(request, collection.items(cloud), { fields: collection.fields, url: url() })
+    return ok({ [name]: items, ...(links.length > 0 ? { [`${name}_links`]: links } : {}) })
+  }
+  const show: Handler = (request) => ok({ [one]: withFields(itemOf(cloud, collection, request), request) })
+  const change: Handler = (request) => {
+    itemOf(cloud, collection, request)
+    return path === 'ports' ? renamePort(cloud, request) : refuseToMake(one)
+  }
+  return [
+    at('GET', `/${path}`, list, 'list'),
+    at('GET', `/${path}/:id`, show, 'show'),
+    at('POST', `/${path}`, () => refuseToMake(one), 'other'),
+    at('PUT', `/${path}/:id`, change, 'other'),
+    at('DELETE', `/${path}/:id`, change, 'other'),
+  ]
+}
+
+function itemOf(cloud: Cloud, { items, word }: Collection, { params }: HttpRequest): JsonMap {
+  const found = items(cloud).find(({ id }) => id === params.id)
+  const type = word.replaceAll(/ (\w)/g, (_match, letter: string) => letter.toUpperCase())
+  if (!found) throw new Fault(404, `${type}NotFound`, `${word} ${params.id} could not be found.`)
+  return found
+}
+
+function refuseToMake(one: string): HttpReply {
+  const what = one.replaceAll('_', ' ')
+  throw new Fault(403, 'Forbidden', `This development cloud makes and changes a ${what} for stacks only: describe it in a Heat template.`)
+}
+
+/** Of what belongs to a stack, the name of a port can be changed; nothing depends on it. */
+function renamePort(cloud: Cloud, request: HttpRequest): HttpReply {
+  const wanted = request.method === 'PUT' ? bodyOf(request, 'Invalid JSON in body.').port : undefined
+  const { id = '' } = request.params
+  const stack = [...cloud.state.stacks.values()].find(({ things }) => Object.hasOwn(things.ports, id))
+  const port = stack?.things.ports[id]
+  const only = isMap(wanted) && Object.keys(wanted).every((key) => key === 'name') && typeof wanted.name === 'string'
+  if (!stack || !port || !only) return refuseToMake('port')
+  port.name = text(wanted.name) ?? ''
+  cloud.state.changed(stack)
+  const body = collections
+    .find(({ path }) => path === 'ports')
+    ?.items(cloud)
+    .find((each) => each.id === id)
+  return ok({ port: body ?? {} })
+}
+
+function showExtension({ params }: HttpRequest): HttpReply {
+  const found = extensionBodies.find(({ alias }) => alias === params.alias)
+  if (!found) throw new Fault(404, 'HTTPNotFound', `Extension with alias ${params.alias} does not exist`)
+  return ok({ extension: found })
+}
+
+function quota(cloud: Cloud, { params }: HttpRequest, shown: () => JsonMap): HttpReply {
+  if (params.project !== cloud.identity.project.id) throw new Fault(403, 'PolicyNotAuthorized', 'rule:get_quota is disallowed by policy')
+  return ok({ quota: shown() })
 }

@@ -21,11 +21,13 @@ export function shownStatus({ status, task }: Server): string {
   return task === 'hardReboot' ? 'HARD_REBOOT' : status
 }
 
-/** A server as Nova 2.1 shows it (recording nova-server-active-200). */
-export function serverBody(cloud: Cloud, stack: Stack, server: Server): JsonMap {
+/**
+ * A server as Nova shows it. `minor`: in which microversion, by what follows "2." (recordings nova-server-active-200,
+ * full-nova-server-active-microversion-2.79-200; nova/api/openstack/compute/views/servers.py).
+ */
+export function serverBody(cloud: Cloud, stack: Stack, server: Server, minor = 1): JsonMap {
   const compute = `${cloud.heatUrl()}/compute`
   const image = cloud.content.image(server.spec.image)?.id ?? ''
-  const flavor = cloud.content.flavor(server.flavor)?.id ?? ''
   const offloaded = server.status === 'SHELVED_OFFLOADED'
   return {
     id: server.id,
@@ -36,7 +38,7 @@ export function serverBody(cloud: Cloud, stack: Stack, server: Server): JsonMap 
     metadata: server.spec.metadata,
     hostId: offloaded ? '' : `${fixedHex(cloud.identity, 'host')}${fixedHex(cloud.identity, 'host 2').slice(0, 24)}`,
     image: { id: image, links: [{ rel: 'bookmark', href: `${compute}/images/${image}` }] },
-    flavor: { id: flavor, links: [{ rel: 'bookmark', href: `${compute}/flavors/${flavor}` }] },
+    flavor: flavorOf(cloud, server, minor),
     created: isoSeconds(server.createdAt),
     updated: isoSeconds(server.changedAt),
     addresses: addressesOf(stack, server),
@@ -54,9 +56,40 @@ export function serverBody(cloud: Cloud, stack: Stack, server: Server): JsonMap 
     'OS-EXT-STS:task_state': taskState(server),
     'OS-EXT-STS:vm_state': vmState(server),
     'OS-EXT-STS:power_state': power[server.status],
-    'os-extended-volumes:volumes_attached': [],
+    'os-extended-volumes:volumes_attached': attachmentsOf(stack, server).map(
+      ({ volumeId = '' }): JsonMap => (minor >= 3 ? { id: volumeId, delete_on_termination: false } : { id: volumeId }),
+    ),
+    ...newer(server, minor),
     ...(server.fault ? { fault: { code: 500, created: isoSeconds(server.fault.at), message: server.fault.message } } : {}),
   }
+}
+
+function flavorOf(cloud: Cloud, server: Server, minor: number): JsonMap {
+  const flavor = cloud.content.flavor(server.flavor)
+  const { vcpus, ramMiB: ram, diskGiB: disk } = server.spec.flavor
+  const id = flavor?.id ?? ''
+  if (minor < 47) return { id, links: [{ rel: 'bookmark', href: `${cloud.heatUrl()}/compute/flavors/${id}` }] }
+  const extra_specs = { ...flavor?.extraSpecs }
+  return { vcpus, ram, disk, ephemeral: 0, swap: 0, original_name: flavor?.name ?? server.flavor, extra_specs }
+}
+
+/** What Nova says more of a server since a microversion. */
+function newer(server: Server, minor: number): JsonMap {
+  const added: [since: number, shown: JsonMap][] = [
+    [9, { locked: false }],
+    [73, { locked_reason: null }],
+    [19, { description: null }],
+    [26, { tags: [] }],
+    [63, { trusted_image_certificates: null }],
+    [71, { server_groups: [] }],
+    [90, { 'OS-EXT-SRV-ATTR:hostname': server.spec.name }],
+  ]
+  return Object.assign({}, ...added.filter(([since]) => minor >= since).map(([, shown]) => shown))
+}
+
+/** The volumes of a server, as Nova lists its attachments. */
+export function attachmentsOf(_stack: Stack, _server: Server): JsonMap[] {
+  return []
 }
 
 export function linksOf(compute: string, id: string): JsonMap[] {

@@ -1,197 +1,189 @@
-import { type Cloud, isoSeconds } from '../cloud.ts'
-import { badRequest, Fault } from '../fault.ts'
-import { ok } from '../heat/api.ts'
-import { type At, bodyOf, firstKey, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
-import { isMap, type JsonMap } from '../json.ts'
+import type { Cloud } from '../cloud.ts'
+import { Fault } from '../fault.ts'
+import type { HttpReply, HttpRequest, Route, Service, Verb } from '../http.ts'
+import type { JsonMap } from '../json.ts'
 import { refuse as refuseLikeKeystone } from '../keystone/keystone-shapes.ts'
 import { requireToken, type Tokens } from '../keystone/tokens.ts'
-import type { Server } from '../state.ts'
-import { linksOf, serverBody, shownStatus } from './nova-shapes.ts'
-import { beginAction, type Place, type ServerVerb } from './server-actions.ts'
+import { act, actionName } from './act.ts'
+import { listFlavors, showExtraSpecs, showFlavor } from './flavors.ts'
+import { listActions, showAction } from './instance-actions.ts'
+import { createKeyPair, deleteKeyPair, listKeyPairs, showKeyPair } from './key-pairs.ts'
+import { microversionOf, microversions, versionHeaders } from './microversion.ts'
+import { showLimits, showQuotaSet } from './quotas.ts'
+import { createGroup, deleteGroup, listGroups, showGroup } from './server-groups.ts'
+import { addresses, groupsOfServer, interfaces, metadata, volumeAttachments } from './server-parts.ts'
+import { listServers, refuseServer, removeServer, serverOf, showServer, updateServer } from './servers.ts'
 
 type Site = { cloud: Cloud; tokens: Tokens; identityUrl: () => string }
+/** `minor`: the microversion that is asked for, by what follows "2." */
+type Answer = (request: HttpRequest, minor: number) => HttpReply | Promise<HttpReply>
+type Make = (method: string, path: string, handle: Answer, verb?: Verb) => Route
 
-const version = {
-  'OpenStack-API-Version': 'compute 2.1',
-  'X-OpenStack-Nova-API-Version': '2.1',
-  Vary: 'OpenStack-API-Version, X-OpenStack-Nova-API-Version',
-}
-const kinds: Record<number, string> = { 400: 'badRequest', 403: 'forbidden', 404: 'itemNotFound', 409: 'conflictingRequest' }
+const prefix = '/compute'
+const ok = (body: JsonMap): HttpReply => ({ status: 200, body })
 
-/** Nova 2.1, as far as one reads it, and what puts a single machine to rights (openstack/README.md, facts 4 and 5). */
+/** Nova 2.1 and its microversions to 2.93: the servers of stacks, and what belongs to them (Compute API v2.1; recordings nova-*). */
 export function novaService(site: Site): Service {
   const { cloud, tokens } = site
-  const at: At = (method, path, handle, verb) => ({
+  const at: Make = (method, path, handle, verb) => ({
     method,
-    pattern: `/compute/v2.1${path}`,
+    pattern: `${prefix}/v2.1${path}`,
     handle: async (request) => {
       requireToken(tokens, request)
-      const reply = await handle(request)
-      return { ...reply, headers: { ...version, ...reply.headers } }
+      const minor = microversionOf(request)
+      const reply = await handle(request, minor)
+      return { ...reply, headers: { ...versionHeaders(minor), ...reply.headers } }
     },
     verb,
   })
   const routes: Route[] = [
+    { method: 'GET', pattern: prefix, handle: () => ok({ versions: [legacyBody(cloud), versionBody(cloud)] }), verb: 'versions' },
     {
       method: 'GET',
-      pattern: '/compute/v2.1',
-      handle: () => ok({ version: { id: 'v2.1', status: 'CURRENT', version: '2.93', min_version: '2.1', links: [] } }),
+      pattern: `${prefix}/v2.1`,
+      handle: () => ({ ...ok({ version: { ...versionBody(cloud), ...described } }), headers: versionHeaders(1) }),
+      verb: 'versions',
     },
-    at('GET', '/servers', (request) => list(cloud, request, false), 'list'),
-    at('GET', '/servers/detail', (request) => list(cloud, request, true), 'list'),
-    at('GET', '/servers/:id', (request) => show(cloud, request), 'show'),
-    at(
-      'POST',
-      '/servers/:id/action',
-      (request) => act(cloud, request),
-      (request) => verbOf(request) ?? firstKey(request) ?? 'other',
+    ...serverRoutes(cloud, at),
+    ...otherRoutes(cloud, at),
+    ...refusals.map(([method, path, policy]) => at(method, path, () => refuseByPolicy(policy))),
+  ]
+  const refused = (fault: Fault, request: HttpRequest) => refuse(site.identityUrl(), fault, request)
+  return { name: 'nova', prefix, routes, refuse: refused, maxBodyBytes: 114_688, idHeaders: ['X-Compute-Request-Id'] }
+}
+
+function serverRoutes(cloud: Cloud, at: Make): Route[] {
+  const part = (path: string, handle: (cloud: Cloud, request: HttpRequest, minor: number) => HttpReply) => [
+    at('GET', `/servers/:id${path}`, (request, minor) => handle(cloud, request, minor)),
+  ]
+  return [
+    at('GET', '/servers', (request, minor) => listServers(cloud, request, { minor, detail: false }), 'list'),
+    at('GET', '/servers/detail', (request, minor) => listServers(cloud, request, { minor, detail: true }), 'list'),
+    at('POST', '/servers', refuseServer),
+    at('GET', '/servers/:id', (request, minor) => showServer(cloud, request, minor), 'show'),
+    at('PUT', '/servers/:id', (request, minor) => updateServer(cloud, request, minor)),
+    at('DELETE', '/servers/:id', (request) => removeServer(cloud, request)),
+    at('POST', '/servers/:id/action', (request) => act(cloud, request), actionName),
+    ...part('/os-interface', interfaces),
+    ...part('/os-interface/:port', interfaces),
+    ...part('/os-volume_attachments', volumeAttachments),
+    ...part('/os-volume_attachments/:volume', volumeAttachments),
+    ...part('/os-security-groups', groupsOfServer),
+    ...part('/ips', addresses),
+    ...part('/ips/:network', addresses),
+    ...['GET', 'PUT', 'POST'].map((method) => at(method, '/servers/:id/metadata', (request) => metadata(cloud, request))),
+    ...['GET', 'PUT', 'DELETE'].map((method) => at(method, '/servers/:id/metadata/:key', (request) => metadata(cloud, request))),
+    at('GET', '/servers/:id/os-instance-actions', (request, minor) => listActions(cloud, serverOf(cloud, request).server, minor)),
+    at('GET', '/servers/:id/os-instance-actions/:action', (request, minor) =>
+      showAction(cloud, serverOf(cloud, request).server, { request, minor }),
     ),
-    at('GET', '/flavors', () => ok({ flavors: flavors(cloud).map(({ id = '', name = '', links = [] }) => ({ id, name, links })) })),
-    at('GET', '/flavors/detail', () => ok({ flavors: flavors(cloud) })),
-    at('GET', '/flavors/:id', (request) => {
-      const flavor = flavors(cloud).find((each) => each.id === request.params.id)
-      if (!flavor) throw new Fault(404, 'NotFound', `Flavor ${request.params.id} could not be found.`)
-      return ok({ flavor })
+    at('GET', '/servers/:id/tags', (request, minor) => {
+      if (minor < 26) throw new Fault(404, 'NotFound', `API version 2.${minor} is not supported on this method.`)
+      serverOf(cloud, request)
+      return ok({ tags: [] })
     }),
-    at('GET', '/os-keypairs', () => ok({ keypairs: keyPairs(cloud) })),
-    at('GET', '/limits', () => ok({ limits: { rate: [], absolute: limits(cloud) } })),
+  ]
+}
+
+function otherRoutes(cloud: Cloud, at: Make): Route[] {
+  return [
+    at('GET', '/flavors', (request, minor) => listFlavors(cloud, request, { minor, detail: false })),
+    at('GET', '/flavors/detail', (request, minor) => listFlavors(cloud, request, { minor, detail: true })),
+    at('GET', '/flavors/:id', (request, minor) => showFlavor(cloud, request, minor)),
+    at('GET', '/flavors/:id/os-extra_specs', (request) => showExtraSpecs(cloud, request)),
+    at('GET', '/flavors/:id/os-extra_specs/:key', (request) => showExtraSpecs(cloud, request)),
+    at('GET', '/os-keypairs', (request, minor) => listKeyPairs(cloud, request, minor)),
+    at('POST', '/os-keypairs', (request, minor) => createKeyPair(cloud, request, minor)),
+    at('GET', '/os-keypairs/:id', (request, minor) => showKeyPair(cloud, request, minor)),
+    at('DELETE', '/os-keypairs/:id', (request, minor) => deleteKeyPair(cloud, request, minor)),
+    at('GET', '/os-server-groups', (_request, minor) => listGroups(cloud, minor)),
+    at('POST', '/os-server-groups', (request, minor) => createGroup(cloud, request, minor)),
+    at('GET', '/os-server-groups/:id', (request, minor) => showGroup(cloud, request, minor)),
+    at('DELETE', '/os-server-groups/:id', (request) => deleteGroup(cloud, request)),
+    at('GET', '/limits', (request, minor) => showLimits(cloud, request, minor)),
+    at('GET', '/os-quota-sets/:project', (request, minor) => showQuotaSet(cloud, request, { minor, detail: false })),
+    at('GET', '/os-quota-sets/:project/defaults', (request, minor) => showQuotaSet(cloud, request, { minor, detail: false })),
+    at('GET', '/os-quota-sets/:project/detail', (request, minor) => showQuotaSet(cloud, request, { minor, detail: true })),
     at('GET', '/os-availability-zone', () =>
       ok({ availabilityZoneInfo: [{ zoneName: 'nova', zoneState: { available: true }, hosts: null }] }),
     ),
+    at('GET', '/extensions', () => ok({ extensions: [] })),
   ]
-  return { name: 'nova', routes, refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 114_688 }
 }
 
-function refuse(identityUrl: string, fault: Fault): HttpReply {
-  if (fault.status === 401)
-    return { ...refuseLikeKeystone(identityUrl, fault), headers: { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` } }
+/** What only an administrator may, by the names of Nova's policies (recording nova-hypervisors-403). */
+const refusals: [method: string, path: string, policy: string][] = [
+  ['GET', '/os-hypervisors', 'os-hypervisors:list'],
+  ['GET', '/os-hypervisors/detail', 'os-hypervisors:list-detail'],
+  ['GET', '/os-hypervisors/statistics', 'os-hypervisors:statistics'],
+  ['GET', '/os-hypervisors/:id', 'os-hypervisors:show'],
+  ['GET', '/os-services', 'os-services:list'],
+  ['GET', '/os-hosts', 'os-hosts:list'],
+  ['GET', '/os-aggregates', 'os-aggregates:index'],
+  ['GET', '/os-migrations', 'os-migrations:index'],
+  ['GET', '/os-availability-zone/detail', 'os-availability-zone:detail'],
+  ['GET', '/os-simple-tenant-usage', 'os-simple-tenant-usage:list'],
+  ['GET', '/servers/:id/diagnostics', 'os-server-diagnostics'],
+  ['POST', '/flavors', 'os-flavor-manage:create'],
+  ['PUT', '/flavors/:id', 'os-flavor-manage:update'],
+  ['DELETE', '/flavors/:id', 'os-flavor-manage:delete'],
+  ['POST', '/flavors/:id/os-extra_specs', 'os-flavor-extra-specs:create'],
+  ['GET', '/flavors/:id/os-flavor-access', 'os-flavor-access'],
+  ['PUT', '/os-quota-sets/:project', 'os-quota-sets:update'],
+]
+
+function refuseByPolicy(policy: string): HttpReply {
+  throw new Fault(403, 'Forbidden', `Policy doesn't allow os_compute_api:${policy} to be performed.`)
+}
+
+const kinds: Record<number, string> = {
+  400: 'badRequest',
+  403: 'forbidden',
+  404: 'itemNotFound',
+  405: 'badMethod',
+  409: 'conflictingRequest',
+  413: 'overLimit',
+}
+
+function refuse(identityUrl: string, fault: Fault, request: HttpRequest): HttpReply {
+  if (fault.status === 401) {
+    const challenge = { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` }
+    return { ...refuseLikeKeystone(identityUrl, fault), headers: challenge }
+  }
+  if (fault.type === 'NoRoute' || fault.type === 'NoMethod') {
+    const message = 'The resource could not be found.<br /><br />\n\n\n'
+    return { status: 404, body: { message, code: '404 Not Found', title: 'Not Found' } }
+  }
   const kind = kinds[fault.status] ?? 'computeFault'
-  return { status: fault.status, headers: version, body: { [kind]: { code: fault.status, message: fault.detail ?? fault.type } } }
+  const body = { [kind]: { code: fault.status, message: fault.detail ?? fault.type } }
+  return { status: fault.status, headers: versionHeaders(shownMinor(request)), body }
 }
 
-function all(cloud: Cloud): Place[] {
-  return [...cloud.state.stacks.values()].flatMap((stack) => Object.values(stack.things.servers).map((server) => ({ stack, server })))
-}
-
-function list(cloud: Cloud, request: HttpRequest, detail: boolean): HttpReply {
-  const { query } = request
-  const found = all(cloud).filter(
-    ({ server }) =>
-      server.name.includes(query.get('name') ?? '') && (query.get('status') ?? shownStatus(server)).toUpperCase() === shownStatus(server),
-  )
-  const compute = `${cloud.heatUrl()}/compute`
-  return ok({
-    servers: found.map(
-      ({ stack, server }): JsonMap =>
-        detail ? serverBody(cloud, stack, server) : { id: server.id, name: server.name, links: linksOf(compute, server.id) },
-    ),
-  })
-}
-
-function show(cloud: Cloud, request: HttpRequest): HttpReply {
-  const { stack, server } = serverOf(cloud, request)
-  return ok({ server: serverBody(cloud, stack, server) })
-}
-
-function serverOf(cloud: Cloud, request: HttpRequest): Place {
-  const { id = '' } = request.params
-  for (const stack of cloud.state.stacks.values()) {
-    const server = stack.things.servers[id]
-    if (server) return { stack, server }
+/** The microversion that an error bears: none of its own where that is what was wrong. */
+function shownMinor(request: HttpRequest): number {
+  try {
+    return microversionOf(request)
+  } catch {
+    return microversions.min
   }
-  throw new Fault(404, 'NotFound', `Instance ${id} could not be found.`)
 }
 
-/** Compute API v2.1, "Servers - run an action": what each is called in a request. */
-const actions: Record<string, ServerVerb> = {
-  suspend: 'suspend',
-  resume: 'resume',
-  'os-stop': 'stop',
-  'os-start': 'start',
-  shelve: 'shelve',
-  shelveOffload: 'shelveOffload',
-  unshelve: 'unshelve',
+const described: JsonMap = {
+  'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2.1' }],
 }
 
-async function act(cloud: Cloud, request: HttpRequest): Promise<HttpReply> {
-  const place = serverOf(cloud, request)
-  const body = bodyOf(request)
-  const [name = ''] = Object.keys(body)
-  if (name === 'os-getConsoleOutput') return ok({ output: await consoleOutput(cloud, place.server, body[name]) })
-  const verb = name === 'reboot' ? rebootOf(body[name]) : verbOf(request)
-  if (!verb) throw badRequest(`There is no such action: ${name}`)
-  beginAction(cloud, place, verb)
-  return { status: 202 }
+/** Recording nova-version-200. */
+function versionBody(cloud: Cloud): JsonMap {
+  const links: JsonMap[] = [
+    { rel: 'self', href: `${cloud.heatUrl()}${prefix}/v2.1/` },
+    { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' },
+  ]
+  const { min, max } = microversions
+  return { id: 'v2.1', status: 'CURRENT', version: `2.${max}`, min_version: `2.${min}`, updated: '2013-07-23T11:33:21Z', links }
 }
 
-function verbOf(request: HttpRequest): ServerVerb | undefined {
-  const name = firstKey(request) ?? ''
-  return Object.hasOwn(actions, name) ? actions[name] : undefined
-}
-
-function rebootOf(options: unknown): ServerVerb {
-  const type = isMap(options) ? options.type : undefined
-  if (type !== 'SOFT' && type !== 'HARD')
-    throw badRequest("Invalid input for field/attribute type. Value: None. None is not one of ['HARD', 'SOFT']")
-  return type === 'HARD' ? 'hardReboot' : 'reboot'
-}
-
-async function consoleOutput(cloud: Cloud, server: Server, options: unknown): Promise<string> {
-  const output = await cloud.driver.consoleLog(server.id, 102_400).catch(() => '')
-  const length = isMap(options) ? Number(options.length ?? -1) : -1
-  return length > 0 ? output.replace(/\n$/, '').split('\n').slice(-length).join('\n') : output
-}
-
-function flavors(cloud: Cloud): JsonMap[] {
-  const compute = `${cloud.heatUrl()}/compute`
-  return cloud.content.flavors.map(({ id, name, vcpus, ramMiB, diskGiB }) => ({
-    id,
-    name,
-    ram: ramMiB,
-    disk: diskGiB,
-    swap: '',
-    'OS-FLV-EXT-DATA:ephemeral': 0,
-    'OS-FLV-DISABLED:disabled': false,
-    vcpus,
-    'os-flavor-access:is_public': true,
-    rxtx_factor: 1,
-    links: [
-      { rel: 'self', href: `${compute}/v2.1/flavors/${id}` },
-      { rel: 'bookmark', href: `${compute}/flavors/${id}` },
-    ],
-  }))
-}
-
-function keyPairs(cloud: Cloud): JsonMap[] {
-  const pairs = [...cloud.state.stacks.values()].flatMap((stack) => Object.values(stack.things.keyPairs))
-  return pairs.map(({ name, publicKey, fingerprint, createdAt }) => ({
-    keypair: { name, public_key: publicKey, fingerprint, created_at: isoSeconds(createdAt) },
-  }))
-}
-
-/** Recordings nova-limits-200 and nova-limits-suspended-200: suspended machines count. */
-function limits(cloud: Cloud): JsonMap {
-  const { quota } = cloud
-  const used = all(cloud).map(({ server }) => server.spec.flavor)
-  return {
-    maxTotalInstances: quota.instances,
-    maxTotalCores: quota.cores,
-    maxTotalRAMSize: quota.ramMiB,
-    maxServerMeta: 128,
-    maxImageMeta: 128,
-    maxPersonality: 5,
-    maxPersonalitySize: 10_240,
-    maxTotalKeypairs: quota.keyPairs,
-    maxServerGroups: 10,
-    maxServerGroupMembers: 10,
-    maxTotalFloatingIps: -1,
-    maxSecurityGroups: -1,
-    maxSecurityGroupRules: -1,
-    totalRAMUsed: used.reduce((sum, flavor) => sum + flavor.ramMiB, 0),
-    totalCoresUsed: used.reduce((sum, flavor) => sum + flavor.vcpus, 0),
-    totalInstancesUsed: used.length,
-    totalFloatingIpsUsed: 0,
-    totalSecurityGroupsUsed: 0,
-    totalServerGroupsUsed: 0,
-  }
+/** The version without microversions, which is named and not spoken. */
+function legacyBody(cloud: Cloud): JsonMap {
+  const links = [{ rel: 'self', href: `${cloud.heatUrl()}${prefix}/v2/` }]
+  return { id: 'v2.0', status: 'SUPPORTED', version: '', min_version: '', updated: '2011-01-21T11:33:21Z', links }
 }

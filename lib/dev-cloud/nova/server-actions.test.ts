@@ -90,7 +90,8 @@ describe('a server', () => {
     expect(await nova({ 'os-start': null })).toMatchObject(refusal(serverId, 'start', 'vm_state shelved_offloaded'))
     expect(await put({ unshelve: null })).toEqual({ status: 'ACTIVE', vm: 'active', power: 1 })
     expect(cloud.host.calls).not.toContain('delete one')
-    expect(await nova({ migrate: null })).toMatchObject({ status: 400, body: { badRequest: { code: 400 } } })
+    expect(await nova({ migrate: null })).toMatchObject({ status: 403 })
+    expect(await nova({ fly: null })).toMatchObject({ status: 400, body: { badRequest: { code: 400 } } })
   })
 
   test('that was shelved stays on its host where the cloud is set so, until it is offloaded', async () => {

@@ -4,6 +4,7 @@ import { pause } from '../control/trouble.ts'
 import { DriverFailure } from '../driver.ts'
 import { Fault } from '../fault.ts'
 import type { Server, ServerStatus, Stack } from '../state.ts'
+import { noteAction } from './instance-actions.ts'
 
 /** A server and the stack that it belongs to. */
 export type Place = { stack: Stack; server: Server }
@@ -71,9 +72,9 @@ export const vmState = ({ status }: Server): string => vmStates[status]
 /**
  * Begins what Nova is asked to do with a server, and returns: while it is under way the server has a task, and its status changes
  * when it is done. Throws the Fault with which Nova refuses (nova/api/openstack/common.py,
- * raise_http_conflict_for_instance_invalid_state; recording nova-reboot-suspended-409).
+ * raise_http_conflict_for_instance_invalid_state; recording nova-reboot-suspended-409). `requestId`: of the call that asks.
  */
-export function beginAction(cloud: Cloud, place: Place, name: ServerVerb): void {
+export function beginAction(cloud: Cloud, place: Place, name: ServerVerb, requestId?: string): void {
   const { server } = place
   const { word, from } = verbOf(name)
   const refused = (attribute: string, state: string) =>
@@ -85,9 +86,23 @@ export function beginAction(cloud: Cloud, place: Place, name: ServerVerb): void 
   const task = taskState(server)
   if (task !== null) throw refused('task_state', task)
   server.task = name
+  const ended = noteAction(cloud, server, { action: word, event: `compute_${eventNames[name]}`, requestId })
   tell(cloud, place)
-  carryOut(cloud, place, name)
+  carryOut(cloud, place, { name, ended })
 }
+
+/** What Nova calls the part that a host does (nova/compute/manager.py). */
+const eventNames = {
+  suspend: 'suspend_instance',
+  resume: 'resume_instance',
+  stop: 'stop_instance',
+  start: 'start_instance',
+  shelve: 'shelve_instance',
+  shelveOffload: 'shelve_offload_instance',
+  unshelve: 'unshelve_instance',
+  reboot: 'reboot_instance',
+  hardReboot: 'reboot_instance',
+} satisfies Record<ServerVerb, string>
 
 /** nova/exception.py, ForbiddenWithAccelerators. */
 const withoutAccelerators = 'Feature not supported with instances that have accelerators.'
@@ -97,7 +112,11 @@ const notAllowed = (name: ServerVerb) => `Policy doesn't allow os_compute_api:os
 
 /** Takes up what was being done to a server when this cloud's process ended. */
 export function takeUpAction(cloud: Cloud, place: Place): void {
-  if (place.server.task !== undefined) carryOut(cloud, place, place.server.task)
+  const { task } = place.server
+  if (task === undefined) return
+  const open = place.server.actions?.findLast(({ endedAt }) => endedAt === null)
+  const ended = (failed: boolean) => Object.assign(open ?? {}, { endedAt: cloud.now().getTime(), failed })
+  carryOut(cloud, place, { name: task, ended })
 }
 
 /** Resolves when `look`, which is asked at every change of the server, says so. See `waitUntil`. */
@@ -107,13 +126,17 @@ export function untilServer(cloud: Cloud, server: Server, how: { look: () => boo
 
 const keyOf = (server: Server) => `server ${server.id}`
 
-function carryOut(cloud: Cloud, place: Place, name: ServerVerb): void {
+function carryOut(cloud: Cloud, place: Place, { name, ended }: { name: ServerVerb; ended: (failed: boolean) => void }): void {
   const { run, to } = verbOf(name)
   const work = onItsHost(cloud, place, name, () => run(cloud, place)).then(
-    () => settle(cloud, place, { status: to(cloud), fault: undefined }),
+    () => {
+      ended(false)
+      settle(cloud, place, { status: to(cloud), fault: undefined })
+    },
     (error: unknown) => {
       // Left as it is: the next start takes it up.
       if (error instanceof Interrupted) return
+      ended(true)
       // nova/compute/manager.py: what was rolled back leaves the server as it was, anything else leaves it in ERROR.
       if (error instanceof RolledBack) return settle(cloud, place, {})
       const message = error instanceof Error ? error.message : String(error)

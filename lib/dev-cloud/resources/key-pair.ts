@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { ResourceType } from '../cloud.ts'
 import { invalidStack } from '../fault.ts'
 import { type JsonMap, text } from '../json.ts'
+import { fingerprintOf } from '../nova/ssh-keys.ts'
 import { novaFailure } from './refusals.ts'
 
 const keyPair: ResourceType = {
@@ -40,18 +40,6 @@ const keyPair: ResourceType = {
     return pair ? { name: pair.name, public_key: pair.publicKey, fingerprint: pair.fingerprint, type: 'ssh' } : {}
   },
   attribute: (work, name) => (name === 'private_key' ? '' : keyPair.show(work)[name]),
-}
-
-/** RFC 4253 6.6: the blob begins with the name of its own algorithm. Undefined when it does not. */
-function fingerprintOf(publicKey: string): string | undefined {
-  const [kind = '', blob = ''] = publicKey.split(/\s+/)
-  const bytes = Buffer.from(blob, 'base64')
-  if (!/^(ssh-|ecdsa-|sk-)/.test(kind) || bytes.length < 4) return undefined
-  if (bytes.subarray(4, 4 + bytes.readUInt32BE(0)).toString() !== kind) return undefined
-  return createHash('md5')
-    .update(bytes)
-    .digest('hex')
-    .replace(/(..)(?!$)/g, '$1:')
 }
 
 export const keyPairTypes: Record<string, ResourceType> = { 'OS::Nova::KeyPair': keyPair }

@@ -1,0 +1,103 @@
+import { type Cloud, isoSeconds } from '../cloud.ts'
+import type { Image } from '../content.ts'
+import type { Json, JsonMap } from '../json.ts'
+
+/** An image as Glance v2 shows it (recording glance-images-200). What is known of files only is null: here an image is a folder. */
+export function imageBody(cloud: Cloud, { id, name, defaultUser }: Image): JsonMap {
+  const at = isoSeconds(cloud.identity.createdAt)
+  return {
+    os_admin_user: defaultUser,
+    name,
+    disk_format: 'raw',
+    container_format: 'bare',
+    visibility: 'public',
+    size: null,
+    virtual_size: null,
+    status: 'active',
+    checksum: null,
+    protected: false,
+    min_ram: 0,
+    min_disk: 0,
+    owner: cloud.identity.adminProjectId,
+    os_hidden: false,
+    os_hash_algo: null,
+    os_hash_value: null,
+    id,
+    created_at: at,
+    updated_at: at,
+    tags: [],
+    self: `/v2/images/${id}`,
+    file: `/v2/images/${id}/file`,
+    schema: '/v2/schemas/image',
+  }
+}
+
+/** The minor versions of v2 that are spoken, newest first; the first is the current one. */
+const minors = [15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+
+/** `GET /` and `GET /versions` */
+export function versionList(url: string): Json[] {
+  return minors.map((minor, index) => ({
+    id: `v2.${minor}`,
+    status: index === 0 ? 'CURRENT' : 'SUPPORTED',
+    links: [{ rel: 'self', href: `${url}/v2/` }],
+  }))
+}
+
+const fields: Record<string, JsonMap> = {
+  id: { type: 'string', description: 'What the image is known by' },
+  name: { type: ['null', 'string'], maxLength: 255, description: 'What people call it' },
+  status: {
+    type: 'string',
+    readOnly: true,
+    enum: ['active', 'queued', 'saving', 'deleted'],
+    description: 'Whether servers can be made of it',
+  },
+  visibility: { type: 'string', enum: ['community', 'public', 'private', 'shared'], description: 'Who sees it' },
+  protected: { type: 'boolean', description: 'Whether it cannot be deleted' },
+  os_hidden: { type: 'boolean', description: 'Whether lists leave it out' },
+  owner: { type: ['null', 'string'], maxLength: 255, description: 'The project that it belongs to' },
+  size: { type: ['null', 'integer'], readOnly: true, description: 'Bytes' },
+  virtual_size: { type: ['null', 'integer'], readOnly: true, description: 'Bytes of the disk that it is of' },
+  checksum: { type: ['null', 'string'], readOnly: true, description: 'MD5' },
+  os_hash_algo: { type: ['null', 'string'], readOnly: true, description: 'How os_hash_value was found' },
+  os_hash_value: { type: ['null', 'string'], readOnly: true, description: 'What tells it from others' },
+  container_format: { type: ['null', 'string'], description: 'What the disk is wrapped in' },
+  disk_format: { type: ['null', 'string'], description: 'How the disk is written' },
+  min_ram: { type: 'integer', description: 'MiB of memory that a server of it needs' },
+  min_disk: { type: 'integer', description: 'GiB of disk that a server of it needs' },
+  created_at: { type: 'string', readOnly: true, description: 'When it was made' },
+  updated_at: { type: 'string', readOnly: true, description: 'When it was changed' },
+  tags: { type: 'array', items: { type: 'string', maxLength: 255 }, description: 'Words for it' },
+  self: { type: 'string', readOnly: true, description: 'Its address' },
+  file: { type: 'string', readOnly: true, description: 'The address of its content' },
+  schema: { type: 'string', readOnly: true, description: 'The address of this description' },
+}
+
+/** `GET /v2/schemas/image` */
+export const imageSchema: JsonMap = {
+  name: 'image',
+  properties: fields,
+  additionalProperties: { type: 'string' },
+  links: [
+    { rel: 'self', href: '{self}' },
+    { rel: 'enclosure', href: '{file}' },
+    { rel: 'describedby', href: '{schema}' },
+  ],
+}
+
+/** `GET /v2/schemas/images` */
+export const imagesSchema: JsonMap = {
+  name: 'images',
+  properties: {
+    images: { type: 'array', items: imageSchema },
+    first: { type: 'string' },
+    next: { type: 'string' },
+    schema: { type: 'string' },
+  },
+  links: [
+    { rel: 'first', href: '{first}' },
+    { rel: 'next', href: '{next}' },
+    { rel: 'describedby', href: '{schema}' },
+  ],
+}

@@ -1,0 +1,106 @@
+import { Fault } from '../fault.ts'
+import type { HttpRequest } from '../http.ts'
+import { isMap, type Json, type JsonMap, pythonText } from '../json.ts'
+
+/** Of a list, what a request wants of it; `links` has the next page where the list was cut. */
+export type Answered = { items: JsonMap[]; links: JsonMap[] }
+
+const ours = ['fields', 'limit', 'marker', 'sort_key', 'sort_dir', 'page_reverse', 'verbose']
+const tagFilters = ['tags', 'tags-any', 'not-tags', 'not-tags-any']
+/** What can be filtered by though no answer has it, or in another form. */
+const known = [
+  ...tagFilters,
+  'shared',
+  'provider:network_type',
+  'provider:physical_network',
+  'provider:segmentation_id',
+  'is_default',
+  'subnets',
+]
+
+/**
+ * Networking API v2.0, "Filtering and column selection", "Sorting", "Pagination": by any field, by one of several values, `fields` for
+ * fewer of them, pages by `limit` and `marker`.
+ * @throws Fault 400 for a filter that the items do not have (extension filter-validation)
+ */
+export function answerList(request: HttpRequest, items: JsonMap[], how: { fields: string[]; url: string }): Answered {
+  const { query } = request
+  const unknown = [...new Set(query.keys())].filter((key) => ![...ours, ...known, ...how.fields].includes(key))
+  if (unknown.length > 0) {
+    const names = unknown.map((name) => `'${name}'`).join(', ')
+    throw new Fault(400, 'HTTPBadRequest', `[${names}] is invalid attribute for filtering`)
+  }
+  const found = inOrder(
+    items.filter((item) => [...new Set(query.keys())].every((key) => fits(item, key, query.getAll(key)))),
+    query,
+  )
+  const page = pageOf(found, query, how.url)
+  return { ...page, items: page.items.map((item) => withFields(item, request)) }
+}
+
+/** Only the fields that a request names; all where it names none. */
+export function withFields(item: JsonMap, { query }: HttpRequest): JsonMap {
+  const wanted = query.getAll('fields').flatMap((value) => value.split(','))
+  if (wanted.length === 0) return item
+  return Object.fromEntries(Object.entries(item).filter(([key]) => wanted.includes(key)))
+}
+
+function fits(item: JsonMap, key: string, wanted: string[]): boolean {
+  if (ours.includes(key)) return true
+  if (tagFilters.includes(key)) return fitsTags(item, key, wanted)
+  // Subnets and security groups are lists of ids; a port's addresses are maps: `fixed_ips=ip_address=10.0.0.5`.
+  if (key === 'fixed_ips') return wanted.every((one) => fitsAddress(item.fixed_ips, one))
+  const value = item[key]
+  if (Array.isArray(value)) return wanted.some((one) => value.includes(one))
+  if (value === undefined) return ['shared', 'is_default'].includes(key) ? wanted.some(isNo) : false
+  return wanted.some((one) => sameText(value, one))
+}
+
+const isNo = (value: string) => ['false', '0'].includes(value.toLowerCase())
+
+function sameText(value: Json, wanted: string): boolean {
+  if (typeof value === 'boolean') return value === !isNo(wanted)
+  return value === null ? wanted === '' || wanted === 'null' || wanted === 'None' : pythonText(value) === wanted
+}
+
+function fitsTags(item: JsonMap, key: string, wanted: string[]): boolean {
+  const tags: Json[] = Array.isArray(item.tags) ? item.tags : []
+  const asked = wanted.flatMap((value) => value.split(','))
+  const has = key.endsWith('any') ? asked.some((tag) => tags.includes(tag)) : asked.every((tag) => tags.includes(tag))
+  return has !== key.startsWith('not')
+}
+
+function fitsAddress(value: Json | undefined, wanted: string): boolean {
+  const [key = '', ...rest] = wanted.split('=')
+  const text = rest.join('=')
+  const addresses = Array.isArray(value) ? value.filter(isMap) : []
+  return addresses.some((address) => (key === 'ip_address_substr' ? pythonText(address.ip_address).includes(text) : address[key] === text))
+}
+
+function inOrder(items: JsonMap[], query: URLSearchParams): JsonMap[] {
+  const directions = query.getAll('sort_dir')
+  const keys = query.getAll('sort_key').map((key, index) => ({ key, sign: directions[index] === 'desc' ? -1 : 1 }))
+  if (keys.length === 0) return items
+  return items.toSorted((one, other) => {
+    for (const { key, sign } of keys) {
+      const [left, right] = [pythonText(one[key]), pythonText(other[key])]
+      if (left !== right) return left < right ? -sign : sign
+    }
+    return 0
+  })
+}
+
+function pageOf(items: JsonMap[], query: URLSearchParams, url: string): Answered {
+  const wanted = query.get('limit')
+  if (wanted === null) return { items, links: [] }
+  if (!/^\d+$/.test(wanted)) throw new Fault(400, 'HTTPBadRequest', `Limit must be an integer 0 or greater and not '${wanted}'`)
+  const limit = Number(wanted)
+  const marker = query.get('marker')
+  const before = marker === null ? -1 : items.findIndex(({ id }) => id === marker)
+  const page = items.slice(before + 1, limit === 0 ? undefined : before + 1 + limit)
+  const last = page.at(-1)
+  if (limit === 0 || last === undefined || page.length < limit) return { items: page, links: [] }
+  const next = new URLSearchParams(query)
+  next.set('marker', pythonText(last.id))
+  return { items: page, links: [{ rel: 'next', href: `${url}?${next.toString()}` }] }
+}
