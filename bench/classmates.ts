@@ -99,14 +99,14 @@ export type Pane = { client: TerminalClient; view: () => ConnectionView }
 /** A terminal on one machine. `shown` hears what would be drawn. */
 export function openPane(
   classmate: Classmate,
-  { environment, generation, host }: { environment: string; generation: number; host: string },
+  { environment, generation, host, tab = '1' }: { environment: string; generation: number; host: string; tab?: string },
   { shown, seen = () => {} }: { shown: (text: string) => void; seen?: (view: ConnectionView) => void },
 ): Pane {
   const size = { cols: 80, rows: 24 }
   const decoder = new TextDecoder()
   let view: ConnectionView = { state: 'connecting', code: null }
   const client = openTerminal({
-    about: { launch: classmate.launch, environment, generation, host, mode: 'write', client: randomBytes(12).toString('hex') },
+    about: { launch: classmate.launch, environment, generation, host, tab, mode: 'write', client: randomBytes(12).toString('hex') },
     requestTicket: () => requestTicket(classmate, { host, generation }),
     dial: (hello, events) =>
       wireOver(

@@ -83,6 +83,7 @@ function hello(launch: string, ticket: string, changes: Record<string, unknown> 
     environment: hers.environment,
     generation: hers.generation,
     host: 'node1',
+    tab: '1',
     mode: 'write',
     client: randomBytes(12).toString('base64url'),
     last: null,

@@ -68,6 +68,7 @@ const schema = z.object({
   ASTROLABE_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(3000),
+  ASTROLABE_PAGES_PORT: port.optional(),
   ROLES: rolesList.default(['web', 'worker', 'gateway', 'course']),
   NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
   ASTROLABE_MOST_IDLE: lengthOrNever.prefault('4h'),
@@ -86,6 +87,8 @@ export type Config = {
   roles: readonly RoleName[]
   host: string
   port: number
+  /** Where the pages are served on this computer, behind a gateway that stands before them; null: at `port`, by whoever has the role `web`. */
+  pagesPort: number | null
   /** The product's origin as browsers see it, e.g. `https://labs.example.org`. */
   origin: string
   databaseUrl: Secret
@@ -142,6 +145,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     roles: value.ROLES,
     host: value.HOST,
     port: value.PORT,
+    pagesPort: value.ASTROLABE_PAGES_PORT ?? null,
     origin: value.ASTROLABE_PUBLIC_URL ? new URL(value.ASTROLABE_PUBLIC_URL).origin : `http://127.0.0.1:${value.PORT}`,
     databaseUrl: secret(value.DATABASE_URL ?? ''),
     distFolder: value.ASTROLABE_DIST,

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { Server as SocketServer } from 'socket.io'
 import type { Config } from './config.ts'
+import { openFrontDoor } from './front-door.ts'
 import { serveStaticFiles } from './static-files.ts'
 
 /** The one HTTP listener of a process: Next's pages and Socket.IO on one port. */
@@ -14,7 +15,8 @@ type FrameAncestors = (launchId: string) => Promise<string[]>
 /**
  * Listens, with Socket.IO always and the pages where this process has the role `web`.
  * @param settings host, port and mode
- * @param pages what Next needs to know to answer; null: this process is only a gateway and answers 404 elsewhere
+ * @param pages what Next needs to know to answer; null: this process is only a gateway: it stands before the pages where it is said where
+ *   they are (`pagesPort`), else it answers 404
  */
 export async function startWeb(settings: Config, pages: { frameAncestorsOf: FrameAncestors } | null): Promise<Web> {
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 30_000, headersTimeout: 10_000 })
@@ -29,9 +31,11 @@ export async function startWeb(settings: Config, pages: { frameAncestorsOf: Fram
   const app = pages ? await openPages(settings, server) : null
   await app?.prepare()
   const answer = app?.getRequestHandler()
+  const door = !pages && settings.pagesPort !== null ? openFrontDoor(server, { port: settings.pagesPort }) : null
   const serveStatic = app && settings.mode === 'production' ? serveStaticFiles(settings.distFolder) : () => false
   server.on('request', (request, response) => {
     if (request.url?.startsWith('/socket.io/')) return // engine.io has its own listener for its path
+    if (door) return door.answer(request, response)
     if (serveStatic(request, response)) return
     if (!answer || !pages) return void response.writeHead(404).end()
     protect(request, response, { ...pages, origin: settings.origin, strict: settings.mode === 'production' })
@@ -48,13 +52,15 @@ export async function startWeb(settings: Config, pages: { frameAncestorsOf: Fram
   })
   await new Promise<void>((done, failed) => {
     server.once('error', failed)
-    server.listen(settings.port, settings.host, done)
+    if (pages && settings.pagesPort !== null) server.listen(settings.pagesPort, '127.0.0.1', done)
+    else server.listen(settings.port, settings.host, done)
   })
   const address = server.address()
   let closing: Promise<void> | undefined
   const close = async () => {
     const stopped = new Promise<void>((done) => server.close(() => done()))
     server.closeIdleConnections()
+    door?.close()
     await sockets.close()
     // Two strides: what is being answered may finish, then the rest is cut.
     const firmly = setTimeout(() => {

@@ -1,8 +1,8 @@
-// The supervisor behind `npm start`: the database, the embedded cloud and the application, started in that order and stopped in
+// The supervisor behind `npm start`: the database, the embedded cloud, the application and the gateway, started in that order and stopped in
 // the reverse one. A part that dies is started again; Ctrl-C stops everything and leaves nothing behind but .data.
 //   node scripts/start.mjs [--dev]
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { hostname } from 'node:os'
@@ -35,6 +35,14 @@ const isFree = (port, host) =>
     server.once('error', () => done(false))
     server.listen(port, host, () => server.close(() => done(true)))
   })
+
+/** A free port below those that the system hands out for outgoing connections: none of ours may happen to take it before it is used. */
+async function anyPort() {
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    if (await isFree(port, '127.0.0.1')) return port
+  }
+}
 
 /** The port that was asked for, or the one used last time, or the next free one. */
 async function choosePort(asked, preferred, name) {
@@ -136,6 +144,20 @@ async function cloud() {
   return { env: ready.noMachines ? { ...env, ASTROLABE_NO_MACHINES: ready.noMachines } : env, noMachines: ready.noMachines }
 }
 
+/**
+ * Pages and terminals do not share a process: who renders a page would be felt at every key that somebody types meanwhile. The gateway
+ * listens and stands before the pages.
+ */
+async function startApplication(env) {
+  if (process.env.ROLES) return startProcess('application', env)
+  const apart = { ...env, ASTROLABE_PAGES_PORT: String(await anyPort()) }
+  const [ready] = await Promise.all([
+    startProcess('application', { ...apart, ROLES: 'web,worker,course' }),
+    startProcess('gateway', { ...apart, ROLES: 'gateway' }),
+  ])
+  return ready
+}
+
 try {
   const port = await choosePort(process.env.PORT, 3000, 'web')
   const coursePort = await choosePort(process.env.ASTROLABE_COURSE_PORT, 3001, 'course')
@@ -149,7 +171,7 @@ try {
     ASTROLABE_SECRET_KEY: process.env.ASTROLABE_SECRET_KEY ?? keptSecretKey(),
     ...clouds.env,
   }
-  const ready = await startProcess('application', env)
+  const ready = await startApplication(env)
   writeFileSync(
     join(data, 'running.json'),
     JSON.stringify({ pid: process.pid, databaseUrl, port, coursePort, publicUrl: process.env.ASTROLABE_PUBLIC_URL, ...clouds.env }),

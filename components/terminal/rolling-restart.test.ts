@@ -53,7 +53,7 @@ async function startFleet(machines: readonly Machine[]) {
 function openPage(fleet: { serving: RunningGateway }, host: string, onLost: () => void) {
   const page = { text: '', state: '', lostAt: null as number | null, awayMs: [] as number[] }
   const client = openTerminal({
-    about: { launch: launchId, environment: environmentId, generation: 1, host, mode: 'write', client: `page-of-ada-at-${host}` },
+    about: { launch: launchId, environment: environmentId, generation: 1, host, tab: '1', mode: 'write', client: `page-of-ada-at-${host}` },
     requestTicket: async () => ({ ticket: fleet.serving.ticket({ hostName: host }) }),
     dial(hello, events) {
       const socket = io(`${fleet.serving.url}/terminal`, {

@@ -21,7 +21,7 @@ async function world(more: Partial<ClientDeps> = {}) {
   const page = { text: '', views: [] as ConnectionView[], gaps: 0, waits: [] as (() => void)[], tickets: 0 }
   let cut = () => {}
   const client = openTerminal({
-    about: { launch: launchId, environment: environmentId, generation: 1, host: 'node1', mode: 'write', client: 'page-of-ada' },
+    about: { launch: launchId, environment: environmentId, generation: 1, host: 'node1', tab: '1', mode: 'write', client: 'page-of-ada' },
     async requestTicket() {
       page.tickets++
       return { ticket: gateway.ticket() }

@@ -61,7 +61,7 @@ export type WireEvents = {
 
 export type ClientDeps = {
   /** What the terminal is of, and this page's own name for itself. */
-  about: Pick<Hello, 'launch' | 'environment' | 'generation' | 'host' | 'mode' | 'client'>
+  about: Pick<Hello, 'launch' | 'environment' | 'generation' | 'host' | 'tab' | 'mode' | 'client'>
   requestTicket: () => Promise<{ ticket: string } | Refusal>
   dial: (hello: Hello, events: WireEvents) => Wire
   screen: {

@@ -14,6 +14,8 @@ export type TerminalPaneProps = {
   /** `hosts[].id` in lab.yaml, and its label. */
   host: string
   label: string
+  /** Which of the person's shells there. */
+  tab?: string
   /** Whether it is known where the machine is: until then the terminal is laid out and waits. */
   reachable?: boolean
   /** Whether it is the one in sight; the others go on receiving. */
@@ -26,12 +28,12 @@ export type TerminalPaneProps = {
 
 /** A terminal on one machine: the shell itself lives there, this is a window to it. */
 export function TerminalPane(props: TerminalPaneProps) {
-  const { launchId, environmentId, generation, host, label, reachable = true, visible = true } = props
+  const { launchId, environmentId, generation, host, label, tab = '1', reachable = true, visible = true } = props
   const { theme = 'night', fontSize = 13, screenReader = false } = props
   const t = useTranslations()
   const box = useRef<HTMLDivElement>(null)
   const still = useStillness()
-  const about = { launchId, environmentId, generation, host, reachable }
+  const about = { launchId, environmentId, generation, host, tab, reachable }
   const terminal = useTerminal(box, about, { theme, fontSize, screenReader, still }, { gap: t('terminal.gap') })
   const said = useLeaveHint(box)
   return (

@@ -16,6 +16,7 @@ export type TerminalAbout = {
   environmentId: string
   generation: number
   host: string
+  tab: string
   /** Whether it is known where the machine is: until then the screen stands ready and nobody is called. */
   reachable: boolean
 }
@@ -47,7 +48,7 @@ export function useTerminal(
   // Read when they are needed: a change of them does not open another terminal.
   const latest = useRef({ settings, words })
   latest.current = { settings, words }
-  const { launchId, environmentId, generation, host, reachable } = about
+  const { launchId, environmentId, generation, host, tab, reachable } = about
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another terminal begins with a screen of its own
   useEffect(() => {
@@ -74,14 +75,14 @@ export function useTerminal(
       setScreen(null)
       opened?.close()
     }
-  }, [box, launchId, environmentId, generation, host])
+  }, [box, launchId, environmentId, generation, host, tab])
 
   useEffect(() => {
     const element = box.current
     if (!element || !screen || !reachable) return
     const end = new AbortController()
     const opened = openTerminal({
-      about: { launch: launchId, environment: environmentId, generation, host, mode: 'write', client: newName() },
+      about: { launch: launchId, environment: environmentId, generation, host, tab, mode: 'write', client: newName() },
       requestTicket: () => requestTicket({ launchId, generation, host }),
       dial: dialTerminal,
       screen: {
@@ -108,7 +109,7 @@ export function useTerminal(
       opened.close()
       client.current = null
     }
-  }, [box, screen, launchId, environmentId, generation, host, reachable])
+  }, [box, screen, launchId, environmentId, generation, host, tab, reachable])
 
   const { theme, fontSize, screenReader, still } = settings
   useEffect(() => {

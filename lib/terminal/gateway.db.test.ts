@@ -81,7 +81,18 @@ function open({ url }: World, who: { actor: LaunchActor; cookie: string }, issue
     forceNew: true,
     reconnection: false,
     extraHeaders: { cookie: who.cookie, origin },
-    auth: { launch: who.actor.launchId, ticket, environment, generation, host, mode, client, last: null, size: { cols: 80, rows: 24 } },
+    auth: {
+      launch: who.actor.launchId,
+      ticket,
+      environment,
+      generation,
+      host,
+      tab: '1',
+      mode,
+      client,
+      last: null,
+      size: { cols: 80, rows: 24 },
+    },
   })
   cleanups.push(() => void socket.disconnect())
   const page = { text: '', state: null as TerminalState | null, refused: '' }

@@ -21,14 +21,14 @@ export function attachGateway(io: Server): Gateway {
 
 function houseDeps(): GatewayDeps {
   return {
-    async admit({ launch, ticket, environment, generation, host, mode }, headers) {
+    async admit({ launch, ticket, environment, generation, host, tab, mode }, headers) {
       requireOwnOrigin(new Headers(headers.origin === undefined ? {} : { origin: headers.origin }))
       const { actor, request } = await redeemTerminalTicket({
         token: ticket,
         cookieHeader: headers.cookie,
         request: { launchId: launch, environmentId: environment, generation, hostName: host, mode },
       })
-      return { ...request, userId: actor.userId, loginSessionId: actor.loginSessionId }
+      return { ...request, tab, userId: actor.userId, loginSessionId: actor.loginSessionId }
     },
     async recheck(grant, headers) {
       const actor = await requireLaunch(grant.launchId, headers.cookie)

@@ -9,6 +9,7 @@ const ok = {
   environment: id,
   generation: 1,
   host: 'node1',
+  tab: '1',
   mode: 'write',
   ticket: 'a-ticket-of-some-length',
   client: 'page-1234',

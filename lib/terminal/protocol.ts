@@ -39,6 +39,8 @@ export type Hello = {
   environment: string
   generation: number
   host: string
+  /** Which of this person's shells on that machine. */
+  tab: string
   mode: TerminalMode
   /** Chosen by the page for one terminal, kept across reconnections: input is numbered per client. */
   client: string
@@ -104,23 +106,26 @@ export type BrowserToServer = {
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** The first shell of a machine is the tab `1`. */
+const tabName = /^[a-z0-9]{1,8}$/
 const word = /^[A-Za-z0-9_-]{8,200}$/
 
 /** @returns the greeting, or null where anything in it is not as it should be */
 export function readHello(value: unknown): Hello | null {
   if (!isRecord(value)) return null
-  const { launch, ticket, environment, generation, host, mode, client, last } = value
+  const { launch, ticket, environment, generation, host, tab, mode, client, last } = value
   const size = readSize(value.size)
   if (typeof launch !== 'string' || !uuid.test(launch)) return null
   if (typeof environment !== 'string' || !uuid.test(environment)) return null
   if (!isCount(generation) || typeof host !== 'string' || host.length > 200) return null
+  if (typeof tab !== 'string' || !tabName.test(tab)) return null
   if (mode !== 'write' && mode !== 'watch') return null
   if (typeof ticket !== 'string' || !word.test(ticket)) return null
   if (typeof client !== 'string' || !word.test(client) || client.length > 40) return null
   if (!size) return null
   const position = last === null || last === undefined ? null : readPosition(last)
   if (position === undefined) return null
-  return { launch, ticket, environment, generation, host, mode, client, last: position, size }
+  return { launch, ticket, environment, generation, host, tab, mode, client, last: position, size }
 }
 
 /** @returns a size within bounds (fractions are refused), or null */

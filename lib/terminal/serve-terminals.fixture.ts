@@ -30,6 +30,7 @@ export const grant: Grant = {
   environmentId,
   generation: 1,
   hostName: 'node1',
+  tab: '1',
   mode: 'write',
 }
 
@@ -52,10 +53,11 @@ export async function startGateway(machine: Machine | ((host: string) => Machine
       tickets.delete(hello.ticket)
       const caller = people.get(cookie ?? '')
       if (!caller || hello.launch !== launchId) throw fail('access.signed_out')
-      const { launch, environment, generation, host, mode } = hello
-      const asked = { launchId: launch, environmentId: environment, generation, hostName: host, mode, ...caller }
-      if (!found || !isDeepStrictEqual(found, asked)) throw fail('access.ticket_invalid')
-      return found
+      const { launch, environment, generation, host, tab, mode } = hello
+      const asked = { launchId: launch, environmentId: environment, generation, hostName: host, tab, mode, ...caller }
+      // A ticket is for a machine, not for one of its shells.
+      if (!found || !isDeepStrictEqual({ ...found, tab }, asked)) throw fail('access.ticket_invalid')
+      return asked
     },
     async recheck({ generation }) {
       if (!current.signedIn) throw fail('access.signed_out')
@@ -143,6 +145,7 @@ export function openBrowser(gateway: RunningGateway, options: BrowserOptions = {
       environment: environmentId,
       generation: 1,
       host: 'node1',
+      tab: '1',
       mode: 'write',
       client: options.client ?? randomUUID(),
       last: options.last ?? null,

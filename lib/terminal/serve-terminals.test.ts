@@ -101,6 +101,23 @@ test('two windows of one person share the shell, and the one that types says how
   expect(gateway.gateway.shells).toBe(1)
 })
 
+test('each tab of a machine is a shell of its own, and the same one for whoever opens that tab again', async () => {
+  const { gateway, open } = await world()
+  const first = open()
+  const second = open({ asks: { tab: '2' } })
+  await Promise.all([first.live(), second.live()])
+  first.type('here=one; echo in-$here\r')
+  second.type('echo in-[$here]\r')
+  await Promise.all([first.sees('in-one'), second.sees('in-[]')])
+  const again = open({ asks: { tab: '2' }, last: second.position() })
+  await again.live()
+  second.type('echo both-$((4 + 4))\r')
+  await again.sees('both-8')
+  expect(first.page.text).not.toContain('both-8')
+  expect(gateway.gateway.shells).toBe(2)
+  expect(await open({ asks: { tab: '../2' } }).refused()).toBe('input.invalid')
+})
+
 test('a ticket opens one terminal, for its own person and browser', async () => {
   const { gateway, open } = await world()
   const ticket = gateway.ticket()

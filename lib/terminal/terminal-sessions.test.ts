@@ -27,7 +27,9 @@ function twoForEach() {
     maxPerPerson: 2,
   })
   const look = (hostName: string, userId = 'ada') =>
-    sessions.open({ environmentId: 'e', generation: 1, hostName, userId }, 'awake')?.attach(window, { cols: 80, rows: 24 }, null) ?? null
+    sessions
+      .open({ environmentId: 'e', generation: 1, hostName, userId, tab: '1' }, 'awake')
+      ?.attach(window, { cols: 80, rows: 24 }, null) ?? null
   const peek = (hostName: string) => look(hostName)?.leave()
   return { look, peek }
 }

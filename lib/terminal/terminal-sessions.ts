@@ -4,8 +4,8 @@ import type { Power } from './power.ts'
 import type { EndReason } from './protocol.ts'
 import { createTerminalSession, type TerminalSession } from './terminal-session.ts'
 
-/** Which shell: one for each person on each machine of one generation. */
-export type ShellKey = { environmentId: string; generation: number; hostName: string; userId: string }
+/** Which shell: each person has some on each machine of one generation, told apart by their tabs. */
+export type ShellKey = { environmentId: string; generation: number; hostName: string; userId: string; tab: string }
 
 export type TerminalSessions = {
   /** The session of this shell, begun where there is none; null: this person looks at as many as one may have. */
@@ -30,8 +30,8 @@ export type TerminalSessionsOptions = {
 /** The shells that this gateway holds. */
 export function createTerminalSessions(options: TerminalSessionsOptions): TerminalSessions {
   const open = new Map<string, { key: ShellKey; session: TerminalSession }>()
-  const textOf = ({ environmentId, generation, hostName, userId }: ShellKey) =>
-    JSON.stringify([environmentId, generation, hostName, userId])
+  const textOf = ({ environmentId, generation, hostName, userId, tab }: ShellKey) =>
+    JSON.stringify([environmentId, generation, hostName, userId, tab])
   return {
     get size() {
       return open.size
@@ -50,7 +50,7 @@ export function createTerminalSessions(options: TerminalSessionsOptions): Termin
         unwatched.session.close('exited')
       }
       const session = createTerminalSession({
-        name: shellName(key.userId),
+        name: shellName(key),
         openMachine: (signal) => options.openMachine(key, signal),
         power,
         idleMs: options.idleMs,
@@ -74,6 +74,7 @@ export function createTerminalSessions(options: TerminalSessionsOptions): Termin
 }
 
 /** Short, since the path of a socket may not be long; the same for every gateway; says nothing of the person. */
-function shellName(userId: string): string {
-  return createHash('sha256').update(userId).digest('hex').slice(0, 12)
+function shellName({ userId, tab }: ShellKey): string {
+  const person = createHash('sha256').update(userId).digest('hex').slice(0, 12)
+  return tab === '1' ? person : `${person}-${tab}`
 }
