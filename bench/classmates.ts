@@ -44,7 +44,7 @@ export async function launchAs(platform: TestPlatform, origin: string, person: P
 }
 
 /** What the page's sockets carry with them. */
-function headersOf({ browser, origin }: Classmate): Record<string, string> {
+export function headersOf({ browser, origin }: Classmate): Record<string, string> {
   const cookie = browser
     .cookies(origin)
     .map(({ name, value }) => `${name}=${value}`)
@@ -146,7 +146,10 @@ export function openPane(
 
 const final = [401, 403, 404, 422]
 
-async function requestTicket(classmate: Classmate, order: { host: string; generation: number }): Promise<{ ticket: string } | Refusal> {
+export async function requestTicket(
+  classmate: Classmate,
+  order: { host: string; generation: number },
+): Promise<{ ticket: string } | Refusal> {
   const { status, body } = await classmate.post('/ticket', order)
   const answer: Record<string, unknown> = body.startsWith('{') ? JSON.parse(body) : {}
   if (typeof answer.ticket === 'string') return { ticket: answer.ticket }
