@@ -14,7 +14,7 @@ import { startWeb } from './web.ts'
 import { startWorker } from './worker.ts'
 
 /*
- * The front door: starts the roles that ROLES names, in one process, and owns their end. Roles meet in Postgres only, so any of
+ * Starts the roles that ROLES names, in one process, and owns their end. Roles meet in Postgres only, so any of
  * them may run in a process of its own (docs/architecture.md).
  */
 
