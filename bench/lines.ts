@@ -124,7 +124,7 @@ export async function openOurs(classmate: Classmate, where: Where): Promise<Line
     hear: (next) => {
       shown = next
     },
-    takeAt: taker.takeAt,
+    takeAt: (rate) => taker.takeAt(rate),
     stall(isOn) {
       const { ws } = (socket.io.engine as unknown as { transport: { ws: { pause(): void; resume(): void } } }).transport
       if (isOn) ws.pause()
@@ -171,7 +171,7 @@ export async function openBySsh2(door: Door): Promise<Line> {
     hear: (next) => {
       shown = next
     },
-    takeAt: taker.takeAt,
+    takeAt: (rate) => taker.takeAt(rate),
     stall: (isOn) => void (isOn ? stream.pause() : stream.resume()),
     isAttached: () => !stream.destroyed,
     close() {

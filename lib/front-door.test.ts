@@ -41,7 +41,7 @@ async function door(pagesPort: number): Promise<string> {
   const server = createServer()
   server.on('upgrade', (asked, socket) => socket.end(`HTTP/1.1 418 Mine\r\nx-url: ${asked.url}\r\n\r\n`))
   const opened: FrontDoor = openFrontDoor(server, { port: pagesPort })
-  server.on('request', opened.answer)
+  server.on('request', (asked, response) => opened.answer(asked, response))
   const port = await listen(server)
   closing.push(async () => opened.close())
   return `http://127.0.0.1:${port}`
