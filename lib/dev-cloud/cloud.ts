@@ -33,6 +33,8 @@ export type Cloud = {
   tasks: Set<Promise<void>>
   /** Whether a shelved server gives its host back at once: Nova's `shelved_offload_time` of 0, its default, else -1. */
   offloadsShelved: boolean
+  /** Whether Nova makes key pairs, as up to microversion 2.91; a stock cloud since Zed makes none (openstack/README.md, fact 31). */
+  makesKeyPairs: boolean
   /** The driver's spaces that exist or are being made, by stack id. */
   spaces: Map<string, Promise<void>>
 }
@@ -43,29 +45,60 @@ export type Work = { cloud: Cloud; stack: Stack; resource: Resource; properties:
 /** `again`: it had begun before this process did. */
 export type Step = { cancelled: AbortSignal; again: boolean }
 
-/** What a resource type can do; `resources/*.ts` hold one table each. */
-export type ResourceType = {
+/** Whether a type is still to be used, since which version of Heat, and what it was before (heat/engine/support.py). */
+export type SupportStatus = {
+  status: 'SUPPORTED' | 'DEPRECATED' | 'HIDDEN'
+  version?: string
+  message?: string
+  before?: SupportStatus
+}
+
+/** What get_attr may ask for. `hidden`: it may, but GET /resource_types/... does not tell. */
+export type AttributeSchema = { type?: 'string' | 'integer' | 'boolean' | 'map' | 'list'; description: string; hidden?: true }
+
+/** What a resource type says of itself, as GET /resource_types/... tells it. */
+export type Description = {
+  /** One sentence. */
+  description?: string
+  /** Absent: supported, since ever. */
+  support?: SupportStatus
   properties: PropertySchemas
+  /** By name, besides `show`. */
+  attributes: Record<string, AttributeSchema>
+}
+
+/** A change of a resource's properties; `changed` names those that differ. */
+export type Change = { before: JsonMap; after: JsonMap; changed: string[] }
+
+/** What a resource type can do; `resources/*.ts` hold one table each. */
+export type ResourceType = Description & {
   /** Older names of properties, by which templates may still call them. */
   aliases?: Record<string, string>
   /** Takes any property and has any attribute (OS::Heat::None). */
   anything?: true
-  /** What get_attr may ask for, besides `show`. */
-  attributes: string[]
-  /** More than the schema can say; throws a Fault. */
-  validate?: (properties: JsonMap, name: string) => void
+  /** More than the schema can say; throws a Fault. Values that are not known yet are `unknownYet`. */
+  validate?: (properties: JsonMap, name: string, place: { cloud: Cloud; stack: Stack }) => void
   /** Makes the thing and sets `resource.physicalId`. Done again after a restart in its middle, so it must not mind. */
   create: (work: Work, cancelled: AbortSignal) => void | Promise<void>
   /**
-   * Changes the thing in place; `work.properties` are the new ones. Asked only where each changed property is `updatable`. Absent: such
-   * changes need nothing to be done.
+   * Whether a change of `updatable` properties makes a new thing all the same, because of what they say (a policy, for instance).
+   * Absent: never. Heat's needs_replace_with_prop_diff and UpdateReplace in one.
+   */
+  replaces?: (change: Change) => boolean
+  /**
+   * Changes the thing in place; `work.properties` are the new ones. Asked only where each changed property is `updatable` and `replaces`
+   * does not object. Absent: such changes need nothing to be done.
    */
   update?: (work: Work, change: { before: JsonMap; changed: string[] }, cancelled: AbortSignal) => void | Promise<void>
   remove: (work: Work) => void | Promise<void>
+  /** Makes room for the thing that takes its place: asked before that is made. Heat's prepare_for_replace. */
+  makeRoom?: (work: Work) => void | Promise<void>
   /** `undefined`: no such attribute. */
   attribute: (work: Work, name: string) => Json | undefined
   /** The thing as its own service would show it. */
   show: (work: Work) => JsonMap
+  /** Takes a signal that was sent to it: keeps it, wakes who waits, and says what the event tells. Absent: it takes none. */
+  signal?: (work: Work, body: JsonMap) => string
   /** What get_resource gives, when it is not the physical id. */
   reference?: (work: Work) => string
   suspend?: (work: Work, step: Step) => Promise<void>

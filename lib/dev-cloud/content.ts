@@ -1,4 +1,5 @@
 import { fixedId, type Identity } from './keystone/identity.ts'
+import { defaultGroup } from './neutron/security-rules.ts'
 import type { FloatingIp, KeyPair, Network, Port, Router, SecurityGroup, Server, Stack, Subnet } from './state.ts'
 
 export type Image = { id: string; name: string; defaultUser: string }
@@ -92,6 +93,7 @@ export function cloudContent(
     }
     return undefined
   }
+  const ownGroup = defaultGroup(identity)
   const nameOf = (thing: { name: string }) => thing.name
   return {
     images,
@@ -103,7 +105,7 @@ export function cloudContent(
     subnet: (key) => find((stack) => stack.things.subnets, key, nameOf),
     port: (key) => find((stack) => stack.things.ports, key, nameOf),
     router: (key) => find((stack) => stack.things.routers, key, nameOf),
-    securityGroup: (key) => find((stack) => stack.things.securityGroups, key, nameOf),
+    securityGroup: (key) => named([ownGroup], key) ?? find((stack) => stack.things.securityGroups, key, nameOf),
     floatingIp: (key) => find((stack) => stack.things.floatingIps, key),
     keyPair: (key) => find((stack) => stack.things.keyPairs, key) ?? (Object.hasOwn(keyPairs, key) ? keyPairs[key] : undefined),
     server: (key) => find((stack) => stack.things.servers, key),
@@ -119,7 +121,7 @@ const absent: Record<string, { find: (content: Content, key: string) => unknown;
   'neutron.port': { find: (content, key) => content.port(key), words: (key) => unable('port', key) },
   'neutron.router': { find: (content, key) => content.router(key), words: (key) => unable('router', key) },
   'neutron.security_group': {
-    find: (content, key) => key === 'default' || content.securityGroup(key),
+    find: (content, key) => content.securityGroup(key),
     words: (key) => unable('security_group', key),
   },
   'neutron.floatingip': { find: (content, key) => content.floatingIp(key), words: (key) => unable('floatingip', key) },

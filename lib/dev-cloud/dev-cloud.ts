@@ -43,6 +43,7 @@ export type DevCloudOptions = {
   applicationCredentialTrusts?: boolean
   /** See `Cloud`. */
   offloadsShelved?: boolean
+  makesKeyPairs?: boolean
   now: () => Date
   setTimer?: Cloud['setTimer']
   log: (line: string) => void
@@ -103,6 +104,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     spaces: new Map(),
     tasks: new Set(),
     offloadsShelved: options.offloadsShelved ?? true,
+    makesKeyPairs: options.makesKeyPairs ?? true,
   }
   ready = { cloud, restoring: true }
   const engine = createEngine(cloud)

@@ -42,3 +42,8 @@ export function sameJson(a: Json, b: Json): boolean {
   }
   return a === b
 }
+
+/** The texts of a list; what is no text, and what is no list, is left out. */
+export function strings(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}

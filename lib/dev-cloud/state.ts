@@ -75,7 +75,8 @@ export type Things = {
   keyPairs: Record<string, KeyPair>
   servers: Record<string, Server>
 }
-export type Network = { id: string; name: string; createdAt: number }
+/** `more`: fields that are kept and shown and mean nothing to a machine (tags, descriptions, names for a name service). */
+export type Network = { id: string; name: string; createdAt: number; more?: JsonMap }
 export type Subnet = {
   id: string
   name: string
@@ -86,6 +87,7 @@ export type Subnet = {
   dns: string[]
   dhcp: boolean
   createdAt: number
+  more?: JsonMap
 }
 export type Port = {
   id: string
@@ -97,9 +99,26 @@ export type Port = {
   deviceId: string
   deviceOwner: string
   createdAt: number
+  more?: JsonMap
 }
-export type Router = { id: string; name: string; externalNetworkId: string | null; subnetIds: string[]; createdAt: number }
-export type FloatingIp = { id: string; address: string; portId: string | null; fixedAddress: string | null; createdAt: number }
+export type Router = {
+  id: string
+  name: string
+  externalNetworkId: string | null
+  /** Its own address outside. */
+  externalAddress?: string | null
+  subnetIds: string[]
+  createdAt: number
+  more?: JsonMap
+}
+export type FloatingIp = {
+  id: string
+  address: string
+  portId: string | null
+  fixedAddress: string | null
+  createdAt: number
+  more?: JsonMap
+}
 export type SecurityGroup = { id: string; name: string; description: string; rules: JsonMap[]; createdAt: number }
 export type KeyPair = { name: string; publicKey: string; fingerprint: string; createdAt: number }
 export type ServerStatus = 'BUILD' | 'ACTIVE' | 'SHUTOFF' | 'SUSPENDED' | 'SHELVED' | 'SHELVED_OFFLOADED' | 'ERROR'
@@ -159,6 +178,8 @@ export async function openState(folder: string, log: (line: string) => void): Pr
     if (!name.endsWith('.json')) continue
     try {
       const stack = JSON.parse(await readFile(join(directory, name), 'utf8')) as Stack
+      // What an earlier version did not know of is not there yet.
+      stack.things = { ...noThings(), ...stack.things }
       stacks.set(stack.id, stack)
     } catch (error) {
       log(`unreadable stack file ${name}: ${error instanceof Error ? error.message : String(error)}`)

@@ -135,9 +135,13 @@ describe('waiting', () => {
   test('is undone at once with disable_rollback=false, and the cause is in the events', async () => {
     const clock = testClock()
     site = await openTestCloud(clock)
-    const id = await site.createStack('undo', stackOf(waiting(3), '\n  w: {type: OS::Heat::TestResource, properties: {wait_secs: 900}}'), {
-      disable_rollback: false,
-    })
+    const id = await site.createStack(
+      'undo',
+      stackOf(waiting(3), '\n  w: {type: OS::Heat::TestResource, properties: {action_wait_secs: {create: 900}}}'),
+      {
+        disable_rollback: false,
+      },
+    )
     clock.advance(3000)
     const stack = await site.until('undo', id, 'ROLLBACK_COMPLETE')
     expect(stack.stack_status_reason).toBe('Stack ROLLBACK completed successfully')

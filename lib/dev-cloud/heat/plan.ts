@@ -104,7 +104,7 @@ function checkResources(cloud: Cloud, stack: Stack, template: Template): void {
   const place = { cloud, stack, template, scope: scopeOf(cloud, stack, template, 'form') }
   for (const name of Object.keys(stack.resources)) {
     const properties = propertiesOf(place, name)
-    typeNamed(template.resources[name]?.type ?? '').validate?.(properties, name)
+    typeNamed(template.resources[name]?.type ?? '').validate?.(properties, name, place)
   }
 }
 

@@ -3,7 +3,8 @@ import { Fault, unauthorized } from '../fault.ts'
 import { type At, bodyOf, type HttpReply, type HttpRequest, type Route } from '../http.ts'
 import type { JsonMap } from '../json.ts'
 import { openSealed } from '../keystone/identity.ts'
-import { receiveSignal, signalGrant } from '../resources/wait-condition.ts'
+import { typeNamed } from '../resources/catalog.ts'
+import { signalGrant } from '../resources/wait-condition.ts'
 import type { Resource, Stack } from '../state.ts'
 import { type Heat, ok, stackOf } from './api.ts'
 import { attributesOf, resourceBody } from './views.ts'
@@ -78,13 +79,14 @@ function signal(heat: Heat, request: HttpRequest): HttpReply {
   return ok(null)
 }
 
-/** Gives a signal to a resource and writes its event. Only a handle takes signals. */
+/** Gives a signal to a resource and writes its event. Throws a Fault where the resource takes none. */
 export function deliverSignal(cloud: Cloud, stack: Stack, resource: Resource, body: JsonMap): void {
-  if (resource.type !== 'OS::Heat::WaitConditionHandle') {
+  const { signal } = typeNamed(resource.type)
+  if (!signal) {
     throw new Fault(400, 'ResourceActionNotSupported', `Signal resource during ${resource.action} is not supported.`)
   }
   const { name, type, physicalId, physicalName } = resource
   if (stack.muted) return
-  const reason = receiveSignal({ cloud, stack, resource }, body)
+  const reason = signal({ cloud, stack, resource, properties: resource.properties }, body)
   record(cloud, stack, { resource: name, type, physicalId: physicalId ?? physicalName, status: 'SIGNAL_COMPLETE', reason })
 }

@@ -26,7 +26,7 @@ export function scopeOf(cloud: Cloud, stack: Stack, template: Template, view: Vi
       const resource = stack.resources[name]
       if (!resource) return null
       const type = typeNamed(resource.type)
-      if (!type.anything && attribute !== 'show' && !type.attributes.includes(attribute)) {
+      if (!type.anything && attribute !== 'show' && !Object.hasOwn(type.attributes, attribute)) {
         throw new Fault(400, 'InvalidTemplateAttribute', `The Referenced Attribute (${name} ${attribute}) is incorrect.`)
       }
       return view === 'live' ? attributeOf({ cloud, stack, resource, properties: resource.properties }, attribute) : unknownYet

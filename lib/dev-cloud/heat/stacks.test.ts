@@ -158,13 +158,6 @@ describe('what real Heat refuses', () => {
       "Property error: : resources.a.properties.floating_network: : Error validating value 'outer': Unable to find network with name or id 'outer'",
     ],
     [
-      'a key pair without a key',
-      { stack_name: 'x', template: `${version}resources: {a: {type: OS::Nova::KeyPair, properties: {name: k, save_private_key: true}}}` },
-      400,
-      'StackValidationFailed',
-      'The public_key property is required by the nova API version currently used.',
-    ],
-    [
       'an unknown reference',
       { stack_name: 'x', template: `${version}resources: {a: {type: OS::Heat::Value, properties: {value: {get_resource: ghost}}}}` },
       400,

@@ -5,11 +5,12 @@ import { describeParameters } from '../hot/parameters.ts'
 import { dependencies, readTemplate, templateVersions } from '../hot/template.ts'
 import { type At, bodyOf, firstKey, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
 import { isMap, type JsonMap } from '../json.ts'
-import { resourceTypes, typeNamed } from '../resources/catalog.ts'
+import { typeNamed } from '../resources/catalog.ts'
 import type { Stack } from '../state.ts'
 import { asValidation, findStack, guarded, type Heat, ok, pageOf, readLimit, redirect, refuse, refuseWithoutTrust, stackOf } from './api.ts'
 import { eventRoutes } from './events.ts'
 import { planStack, readEnvironment, refuseDuplicate } from './plan.ts'
+import { resourceTypeRoutes } from './resource-types.ts'
 import { resourceRoutes } from './resources.ts'
 import { softwareConfigRoutes } from './software-configs.ts'
 import { refuseUnknownProperties } from './stack-scope.ts'
@@ -26,7 +27,7 @@ export function heatService(heat: Heat): Service {
     at('POST', '/stacks/preview', (request) => preview(heat, request), 'preview'),
     at('POST', '/validate', (request) => validate(request), 'validate'),
     at('GET', '/build_info', () => ok({ api: { revision: 'unknown' }, engine: { revision: 'unknown' } })),
-    at('GET', '/resource_types', () => ok({ resource_types: Object.keys(resourceTypes).sort() })),
+    ...resourceTypeRoutes(at),
     at('GET', '/template_versions', () => ok({ template_versions: shownVersions() })),
     at('GET', '/template_versions/:version/functions', () =>
       ok({ template_functions: functionNames.map((name) => ({ functions: name, description: '' })) }),

@@ -113,7 +113,7 @@ export function attributesOf(cloud: Cloud, stack: Stack, resource: Resource): Js
   const work = { cloud, stack, resource, properties: resource.properties }
   const shown = type.show(work)
   if (Object.keys(shown).length > 0 || resource.action === 'INIT') return shown
-  const names = type.attributes.filter((name) => name !== 'signal_url')
+  const names = Object.keys(type.attributes)
   return Object.fromEntries(names.map((name) => [name, type.attribute(work, name) ?? null]))
 }
 

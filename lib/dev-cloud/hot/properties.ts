@@ -10,6 +10,8 @@ export type PropertySchema = {
   /** Changed in place when a stack is updated; without it, any change makes a new thing in the place of the old one. */
   updatable?: true
   description?: string
+  /** An older name that templates may still use, but that nobody is told of. */
+  hidden?: true
   default?: Json
   /** Keys of a map; a map without a schema takes any. */
   keys?: Record<string, PropertySchema>
@@ -38,7 +40,7 @@ export function checkProperties(
     const raw = properties[key]
     const path = `${options.path}.${key}`
     const value = raw === undefined || raw === null ? undefined : resolved(raw, options.scope, path)
-    if (value !== undefined && value !== null) checked[key] = check(value, schema, path, options.content)
+    if (value !== undefined && value !== null) checked[key] = checkValue(value, schema, path, options.content)
     else if (schema.required) throw new PropertyFault(options.path, `Property ${key} not assigned`)
     else if (schema.default !== undefined) checked[key] = schema.default
   }
@@ -60,7 +62,8 @@ function resolved(raw: Json, scope: Scope, path: string): Json | undefined {
   }
 }
 
-function check(value: Json, schema: PropertySchema, path: string, content: Content): Json {
+/** A value as its schema wants it: cast, constraints checked. Throws a PropertyFault. */
+export function checkValue(value: Json, schema: PropertySchema, path: string, content: Content): Json {
   if (schema.type === 'any') return value
   if (typeof value === 'string' && isUnknown(value)) return value
   const cast = castTo(schema, value, path, content)
@@ -101,7 +104,7 @@ function castTo(schema: PropertySchema, value: Json, path: string, content: Cont
 function castList(schema: PropertySchema, value: Json, path: string, content: Content): Json {
   if (!Array.isArray(value)) throw new PropertyFault(path, `"${pythonText(value)}" is not a list`)
   const { items } = schema
-  return items ? value.filter((item) => item !== null).map((item, index) => check(item, items, `${path}[${index}]`, content)) : value
+  return items ? value.filter((item) => item !== null).map((item, index) => checkValue(item, items, `${path}[${index}]`, content)) : value
 }
 
 function castMap(schema: PropertySchema, value: Json, path: string, content: Content): Json {
@@ -112,7 +115,7 @@ function castMap(schema: PropertySchema, value: Json, path: string, content: Con
   refuseUnknownKeys(value, keys, path)
   for (const [key, inner] of Object.entries(keys)) {
     const item = value[key]
-    if (item !== undefined && item !== null) checked[key] = check(item, inner, `${path}.${key}`, content)
+    if (item !== undefined && item !== null) checked[key] = checkValue(item, inner, `${path}.${key}`, content)
     else if (inner.required) throw new PropertyFault(path, `Property ${key} not assigned`)
     else if (inner.default !== undefined) checked[key] = inner.default
   }
@@ -122,7 +125,7 @@ function castMap(schema: PropertySchema, value: Json, path: string, content: Con
 function checkConstraints(value: Json, schema: PropertySchema, path: string, content: Content): void {
   const refuse = (complaint: string) => new PropertyFault(path, complaint)
   const shown = pythonText(value)
-  if (schema.allowed && !schema.allowed.includes(value))
+  if (schema.allowed && !isAllowed(value, schema.allowed))
     throw refuse(`"${shown}" is not an allowed value [${schema.allowed.map(pythonText).join(', ')}]`)
   const bounds = `(min: ${pythonText(schema.range?.min)}, max: ${pythonText(schema.range?.max)})`
   if (schema.range && outside(Number(value), schema.range)) throw refuse(`${shown} is out of range ${bounds}`)
@@ -132,6 +135,12 @@ function checkConstraints(value: Json, schema: PropertySchema, path: string, con
   if (schema.pattern && !schema.pattern.test(shown)) throw refuse(`"${shown}" does not match pattern "${schema.pattern.source}"`)
   const complaint = schema.content && typeof value === 'string' ? checkContent(schema.content, value, content) : undefined
   if (complaint !== undefined) throw refuse(complaint)
+}
+
+/** heat/engine/constraints.py, AllowedValues: of a list, each item; a number may be written as a text. */
+function isAllowed(value: Json, allowed: Json[]): boolean {
+  if (Array.isArray(value)) return value.every((item) => isAllowed(item, allowed))
+  return allowed.some((each) => pythonText(each) === pythonText(value))
 }
 
 function outside(value: number, range: { min?: number; max?: number }): boolean {

@@ -1,6 +1,5 @@
 import type { Cloud } from '../cloud.ts'
 import type { JsonMap } from '../json.ts'
-import { fixedId } from '../keystone/identity.ts'
 import type { Stack } from '../state.ts'
 import { externalNetworkBody, floatingIpBody, networkBody, portBody, routerBody, subnetBody } from './neutron-shapes.ts'
 import { securityGroups, securityRules } from './security-groups.ts'
@@ -71,10 +70,7 @@ const listed: Collection[] = [
     name: 'ports',
     one: 'port',
     word: 'Port',
-    items: ofStacks((cloud, stack) => [
-      ...Object.keys(stack.things.ports).map((id) => portBody(cloud, stack, id)),
-      ...routerPorts(cloud, stack),
-    ]),
+    items: ofStacks((cloud, stack) => Object.keys(stack.things.ports).map((id) => portBody(cloud, stack, id))),
     fields: [
       'network_id',
       'mac_address',
@@ -165,28 +161,3 @@ const listed: Collection[] = [
 
 /** What Neutron lists, by the addresses of Networking API v2.0. */
 export const collections = listed.map((each): Collection => ({ ...each, fields: [...basic, ...each.fields] }))
-
-/** A router has the gateway's address of each of its subnets, on a port like any other. */
-function routerPorts(cloud: Cloud, stack: Stack): JsonMap[] {
-  return Object.values(stack.things.routers).flatMap((router) =>
-    router.subnetIds.flatMap((subnetId) => {
-      const subnet = stack.things.subnets[subnetId]
-      if (!subnet?.gateway) return []
-      const id = fixedId(cloud.identity, `router port ${router.id} ${subnetId}`)
-      const mac = `fa:16:3e:${id.slice(0, 2)}:${id.slice(2, 4)}:${id.slice(4, 6)}`
-      const port = {
-        id,
-        name: '',
-        networkId: subnet.networkId,
-        mac,
-        addresses: [{ subnetId, address: subnet.gateway }],
-        securityGroups: [],
-        deviceId: router.id,
-        deviceOwner: 'network:router_interface',
-        createdAt: router.createdAt,
-      }
-      const shown = portBody(cloud, { ...stack, things: { ...stack.things, ports: { [id]: port } } }, id)
-      return [{ ...shown, port_security_enabled: false }]
-    }),
-  )
-}

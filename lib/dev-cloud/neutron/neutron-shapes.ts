@@ -1,6 +1,6 @@
 import { type Cloud, isoSeconds } from '../cloud.ts'
 import type { Json, JsonMap } from '../json.ts'
-import type { Stack } from '../state.ts'
+import type { Router, SecurityGroup, Stack } from '../state.ts'
 
 /** Things as Neutron v2.0 shows them (recordings neutron-{networks-external,ports,floatingips}-200). */
 
@@ -30,6 +30,7 @@ export function networkBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
     'router:external': false,
     port_security_enabled: true,
     l2_adjacency: true,
+    ...network.more,
   }
 }
 
@@ -75,6 +76,7 @@ export function subnetBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
     allocation_pools: subnet.pools.map((pool) => ({ ...pool })),
     host_routes: [],
     dns_nameservers: subnet.dns,
+    ...subnet.more,
   }
 }
 
@@ -97,37 +99,56 @@ export function portBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
     security_groups: port.securityGroups,
     'binding:vnic_type': 'normal',
     port_security_enabled: true,
+    ...port.more,
   }
 }
 
 export function routerBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
   const router = stack.things.routers[id]
   if (!router) return {}
-  const outside: Json = router.externalNetworkId
-    ? { network_id: router.externalNetworkId, enable_snat: true, external_fixed_ips: [] }
+  const gateway: Json = router.externalNetworkId
+    ? { network_id: router.externalNetworkId, external_fixed_ips: outside(cloud, router), enable_snat: router.more?.enable_snat ?? true }
     : null
+  const { enable_snat: _shownAbove, ...more } = router.more ?? {}
   return {
     id,
     name: router.name,
     ...common(cloud, router.createdAt),
     admin_state_up: true,
     status: 'ACTIVE',
-    external_gateway_info: outside,
+    external_gateway_info: gateway,
     routes: [],
+    availability_zone_hints: [],
+    availability_zones: [],
+    ...more,
   }
+}
+
+function outside({ content }: Cloud, { externalAddress }: Router): JsonMap[] {
+  return externalAddress ? [{ subnet_id: content.external.subnetId, ip_address: externalAddress }] : []
 }
 
 export function securityGroupBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
   const group = stack.things.securityGroups[id]
-  if (!group) return {}
+  return group ? groupBody(cloud, group) : {}
+}
+
+/** Also of the project's default group, which no stack has. */
+export function groupBody(cloud: Cloud, group: SecurityGroup): JsonMap {
   return {
-    id,
+    id: group.id,
     name: group.name,
     ...common(cloud, group.createdAt),
     description: group.description,
-    security_group_rules: group.rules,
+    revision_number: 1 + group.rules.length,
+    security_group_rules: group.rules.map((rule) => securityRuleBody(cloud, group, rule)),
     stateful: true,
+    shared: false,
   }
+}
+
+export function securityRuleBody(cloud: Cloud, group: SecurityGroup, rule: JsonMap): JsonMap {
+  return { ...common(cloud, group.createdAt), revision_number: 0, ...rule }
 }
 
 export function floatingIpBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
@@ -156,5 +177,7 @@ export function floatingIpBody(cloud: Cloud, stack: Stack, id: string): JsonMap 
           device_owner: port.deviceOwner,
         }
       : null,
+    port_forwardings: [],
+    ...floating.more,
   }
 }

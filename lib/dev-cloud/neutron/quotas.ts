@@ -26,7 +26,7 @@ export function quotaDetails(cloud: Cloud): JsonMap {
   const used: Record<string, number> = {
     network: count((each) => each.networks),
     subnet: count((each) => each.subnets),
-    port: count((each) => each.ports) + things.flatMap((each) => Object.values(each.routers)).flatMap(({ subnetIds }) => subnetIds).length,
+    port: count((each) => each.ports),
     router: count((each) => each.routers),
     floatingip: count((each) => each.floatingIps),
     security_group: securityGroups(cloud).length,

@@ -1,11 +1,15 @@
 import type { ResourceType } from '../cloud.ts'
 import { Fault, invalidStack } from '../fault.ts'
+import { awsWaitConditionTypes } from './aws-wait-condition.ts'
 import { floatingIpTypes } from './floating-ip.ts'
 import { keyPairTypes } from './key-pair.ts'
-import { neutronTypes } from './neutron.ts'
+import { whyNotHere } from './known-types.ts'
+import { netTypes } from './nets.ts'
 import { plainTypes } from './plain.ts'
 import { portTypes } from './ports.ts'
 import { randomStringTypes } from './random-string.ts'
+import { routerTypes } from './routers.ts'
+import { securityGroupTypes } from './security-groups.ts'
 import { serverTypes } from './server.ts'
 import { configTypes } from './software-config.ts'
 import { waitConditionTypes } from './wait-condition.ts'
@@ -14,8 +18,11 @@ export const resourceTypes: Record<string, ResourceType> = {
   ...plainTypes,
   ...randomStringTypes,
   ...waitConditionTypes,
+  ...awsWaitConditionTypes,
   ...configTypes,
-  ...neutronTypes,
+  ...netTypes,
+  ...routerTypes,
+  ...securityGroupTypes,
   ...portTypes,
   ...floatingIpTypes,
   ...keyPairTypes,
@@ -37,6 +44,6 @@ export function typeNamed(name: string): ResourceType {
     throw new Fault(403, 'Forbidden', `You are not authorized to use resource_types:${name}.`)
   }
   const found = Object.hasOwn(resourceTypes, name) ? resourceTypes[name] : undefined
-  if (!found) throw invalidStack(`The Resource Type (${name}) could not be found.`)
+  if (!found) throw whyNotHere(name) ?? invalidStack(`The Resource Type (${name}) could not be found.`)
   return found
 }

@@ -1,70 +1,125 @@
-import type { ResourceType } from '../cloud.ts'
-import { ResourceFailure } from '../fault.ts'
+import type { Cloud, ResourceType, Work } from '../cloud.ts'
+import { invalidStack, ResourceFailure } from '../fault.ts'
+import { isUnknown } from '../hot/functions.ts'
+import { checkValue, type PropertySchema } from '../hot/properties.ts'
+import { isMap, type Json, type JsonMap, text } from '../json.ts'
+import { delaySchema, noneSchema, testResourceSchema, valueSchema } from './heat-schema.ts'
+
+const valueTypes: Record<string, PropertySchema['type']> = {
+  string: 'string',
+  number: 'number',
+  comma_delimited_list: 'list',
+  json: 'map',
+  boolean: 'boolean',
+}
+
+/** heat/engine/resources/openstack/heat/value.py, reparse: a type that is named is the schema of the value. */
+function typedValue(properties: JsonMap, name: string, cloud: Cloud): Json {
+  const type = valueTypes[text(properties.type) ?? '']
+  const given = properties.value ?? null
+  if (type === undefined || isUnknown(given)) return given
+  return checkValue(given, { type }, `resources.${name}.properties.value`, cloud.content)
+}
 
 const value: ResourceType = {
-  properties: {
-    value: { type: 'any', required: true },
-    type: { type: 'string', allowed: ['string', 'number', 'comma_delimited_list', 'json', 'boolean'] },
+  ...valueSchema,
+  validate: (properties, name, { cloud }) => {
+    typedValue(properties, name, cloud)
   },
-  attributes: ['value'],
-  create({ resource, properties }) {
-    resource.data.value = properties.value ?? null
+  create({ cloud, resource, properties }) {
+    resource.data.value = typedValue(properties, resource.name, cloud)
     resource.physicalId = resource.physicalName
+  },
+  update({ cloud, resource, properties }) {
+    resource.data.value = typedValue(properties, resource.name, cloud)
   },
   remove: () => undefined,
   show: () => ({}),
   attribute: ({ resource }, name) => (name === 'value' ? (resource.data.value ?? null) : undefined),
 }
 
-const testResource: ResourceType = {
-  properties: {
-    value: { type: 'string', default: 'test_string' },
-    fail: { type: 'boolean', default: false },
-    update_replace: { type: 'boolean', default: false },
-    update_replace_value: { type: 'string' },
-    wait_secs: { type: 'number', default: 0 },
-    action_wait_secs: { type: 'map' },
-    attr_wait_secs: { type: 'number', default: 0 },
-    constraint_prop_secs: { type: 'number', default: 0 },
-    client_name: { type: 'string' },
-    entity_name: { type: 'string' },
-  },
-  attributes: ['output'],
-  async create(work, cancelled) {
-    const { cloud, resource, properties } = work
-    const waitMs = Number(properties.wait_secs) * 1000
-    if (waitMs > 0) {
-      await new Promise<void>((resolve, reject) => {
-        const clear = cloud.setTimer(waitMs, resolve)
-        cancelled.addEventListener('abort', () => {
-          clear()
-          reject(new ResourceFailure('Cancelled', 'cancelled'))
-        })
-      })
+/** Resolves after so many seconds; rejects with `Cancelled` when that comes first. */
+function waitSeconds({ cloud }: Work, seconds: number, cancelled: AbortSignal): Promise<void> {
+  if (!(seconds > 0)) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const clear = cloud.setTimer(seconds * 1000, () => {
+      cancelled.removeEventListener('abort', stop)
+      resolve()
+    })
+    const stop = () => {
+      clear()
+      reject(new ResourceFailure('Cancelled', 'cancelled'))
     }
+    cancelled.addEventListener('abort', stop, { once: true })
+    if (cancelled.aborted) stop()
+  })
+}
+
+function testSeconds({ properties }: Work, action: 'create' | 'update' | 'delete'): number {
+  const own = isMap(properties.action_wait_secs) ? properties.action_wait_secs[action] : undefined
+  return Number(own ?? properties.wait_secs ?? 0)
+}
+
+const testResource: ResourceType = {
+  ...testResourceSchema,
+  async create(work, cancelled) {
+    const { resource, properties } = work
+    await waitSeconds(work, testSeconds(work, 'create'), cancelled)
     if (properties.fail === true) throw new ResourceFailure('ValueError', `Test Resource failed ${resource.name}`)
     resource.data.value = properties.value ?? null
     resource.physicalId = resource.physicalName
   },
-  remove: () => undefined,
+  replaces: ({ after, changed }) => changed.includes('value') && after.update_replace === true,
+  async update(work, { changed }, cancelled) {
+    if (!changed.includes('value')) return
+    const { resource, properties } = work
+    await waitSeconds(work, testSeconds(work, 'update'), cancelled)
+    if (properties.fail === true) throw new ResourceFailure('ValueError', `Test Resource failed ${resource.name}`)
+    resource.data.value = properties.value ?? null
+  },
+  remove: (work) => waitSeconds(work, testSeconds(work, 'delete'), work.cloud.closing),
   show: () => ({}),
   attribute: ({ resource }, name) => (name === 'output' ? (resource.data.value ?? null) : undefined),
 }
 
 const none: ResourceType = {
+  ...noneSchema,
   anything: true,
-  properties: {},
-  attributes: [],
   create({ resource }) {
-    resource.physicalId = resource.physicalName
+    resource.physicalId = resource.plannedId
   },
   remove: () => undefined,
   show: () => ({}),
   attribute: () => null,
 }
 
+/** heat/engine/resources/openstack/heat/delay.py: the least wait, and more by chance. */
+function delaySeconds({ properties }: Work, action: string): number {
+  if (!Array.isArray(properties.actions) || !properties.actions.includes(action)) return 0
+  const jitter = Number(properties.max_jitter) * Number(properties.jitter_multiplier)
+  return Number(properties.min_wait) + jitter * Math.random()
+}
+
+const delay: ResourceType = {
+  ...delaySchema,
+  validate(properties, _name, { stack }) {
+    const most = Number(properties.min_wait) + Number(properties.max_jitter) * Number(properties.jitter_multiplier)
+    // heat.conf stack_action_timeout: an hour.
+    if (most > (stack.timeoutMins ?? 60) * 60) throw invalidStack(`OS::Heat::Delay maximum delay ${most}s exceeds stack timeout.`)
+  },
+  async create(work, cancelled) {
+    await waitSeconds(work, delaySeconds(work, 'CREATE'), cancelled)
+  },
+  remove: (work) => waitSeconds(work, delaySeconds(work, 'DELETE'), work.cloud.closing),
+  suspend: (work, { cancelled }) => waitSeconds(work, delaySeconds(work, 'SUSPEND'), cancelled),
+  resume: (work, { cancelled }) => waitSeconds(work, delaySeconds(work, 'RESUME'), cancelled),
+  show: () => ({}),
+  attribute: () => undefined,
+}
+
 export const plainTypes: Record<string, ResourceType> = {
   'OS::Heat::Value': value,
   'OS::Heat::TestResource': testResource,
   'OS::Heat::None': none,
+  'OS::Heat::Delay': delay,
 }

@@ -1,141 +1,105 @@
 import type { ResourceType, Work } from '../cloud.ts'
-import { addressNumber, readCidr } from '../content.ts'
-import { ResourceFailure } from '../fault.ts'
-import { type Json, type JsonMap, maps, text } from '../json.ts'
-import { freeAddress, newMac, plannedPorts, takenAddresses } from '../neutron/addresses.ts'
+import { Fault } from '../fault.ts'
+import { type JsonMap, maps, strings, text } from '../json.ts'
 import { networkBody, portBody, subnetBody } from '../neutron/neutron-shapes.ts'
-import type { Port, Subnet } from '../state.ts'
-import { common } from './neutron.ts'
-import { neutronFailure } from './refusals.ts'
+import type { Port } from '../state.ts'
+import { addressWishes, chooseAddresses, groupIds, makePort } from './port-make.ts'
+import { portSchema } from './port-schema.ts'
+import { moreOf, neutronFailure } from './refusals.ts'
 
-const pick = (body: JsonMap, name: string): Json | undefined => body[name]
+const fields = [
+  'admin_state_up',
+  'allowed_address_pairs',
+  'binding:vnic_type',
+  'dns_name',
+  'port_security_enabled',
+  'propagate_uplink_status',
+  'tags',
+]
 
-/** Makes a port with its address: the planned one where there is one, else the wished or the first free one. */
-export function makePort(
-  work: Work,
-  wish: Omit<Port, 'addresses' | 'mac' | 'createdAt'> & { subnetId?: string; address?: string; mac?: string; card: number },
-): Port {
-  const { cloud, stack, resource } = work
-  const { subnetId, address, mac, card, ...port } = wish
-  const existing = stack.things.ports[port.id]
-  if (existing) return existing
-  const used = [...cloud.state.stacks.values()].reduce((sum, each) => sum + Object.keys(each.things.ports).length, 0)
-  if (used >= cloud.quota.ports) throw neutronFailure('OverQuotaClient', "Quota exceeded for resources: ['port'].", work)
-  const planned = plannedPorts(resource.data)[card]
-  const subnets = Object.values(stack.things.subnets).filter((each) => each.networkId === port.networkId)
-  const chosen = subnets.find((each) => each.id === (subnetId ?? planned?.subnetId)) ?? subnets[0]
-  const made: Port = { ...port, mac: mac ?? planned?.mac ?? newMac(), addresses: [], createdAt: cloud.now().getTime() }
-  if (chosen) {
-    const isPlanned = planned?.subnetId === chosen.id && (address === undefined || address === planned.address)
-    const given = isPlanned ? planned.address : (address ?? freeAddress(chosen.pools, takenAddresses(stack, chosen.id)))
-    made.addresses.push({ subnetId: chosen.id, address: checkAddress(work, chosen, { given, wished: address !== undefined }) })
-  }
-  stack.things.ports[made.id] = made
-  return made
+/** Pairs without a hardware address mean the port's own. */
+function fieldsOf(properties: JsonMap, mac: string): JsonMap {
+  const more = moreOf(properties, fields)
+  const pairs = maps(properties.allowed_address_pairs).map((pair) => ({
+    mac_address: pair.mac_address ?? mac,
+    ip_address: pair.ip_address ?? null,
+  }))
+  return { ...more, allowed_address_pairs: pairs }
 }
 
-function checkAddress(work: Work, chosen: Subnet, wish: { given: string | undefined; wished: boolean }): string {
-  const { given, wished } = wish
-  if (given === undefined) {
-    throw neutronFailure('IpAddressGenerationFailureClient', `No more IP addresses available on network ${chosen.networkId}.`, work)
-  }
-  const range = readCidr(chosen.cidr)
-  const value = addressNumber(given) ?? -1
-  if (wished && range && (value <= range.base || value >= range.base + range.size - 1)) {
-    throw neutronFailure('BadRequest', `IP address ${given} is not a valid IP for the specified subnet.`, work)
-  }
-  const others = Object.values(work.stack.things.ports)
-  if (
-    given === chosen.gateway ||
-    others.some((port) => port.addresses.some((fixed) => fixed.subnetId === chosen.id && fixed.address === given))
-  ) {
-    throw neutronFailure('IpAddressAlreadyAllocatedClient', `IP address ${given} already allocated in subnet ${chosen.id}`, work)
-  }
-  return given
-}
+const groupsOf = (work: Work): string[] =>
+  groupIds(work, work.properties.security_groups === undefined ? undefined : strings(work.properties.security_groups))
 
 const port: ResourceType = {
+  ...portSchema,
   aliases: { network_id: 'network' },
-  properties: {
-    ...common,
-    network: { type: 'string', required: true, content: 'neutron.network' },
-    device_id: { type: 'string', default: '' },
-    device_owner: { type: 'string', default: '' },
-    fixed_ips: {
-      type: 'list',
-      items: {
-        type: 'map',
-        keys: {
-          subnet: { type: 'string', content: 'neutron.subnet' },
-          subnet_id: { type: 'string', content: 'neutron.subnet' },
-          ip_address: { type: 'string', content: 'ip_addr' },
-        },
-      },
-    },
-    security_groups: { type: 'list', items: { type: 'string', content: 'neutron.security_group' } },
-    replacement_policy: { type: 'string', default: 'AUTO' },
-    dns_name: { type: 'string' },
-    admin_state_up: { type: 'boolean', default: true },
-    mac_address: { type: 'string', content: 'mac_addr' },
-    allowed_address_pairs: { type: 'list' },
-    'binding:vnic_type': { type: 'string', default: 'normal' },
-    port_security_enabled: { type: 'boolean' },
-    qos_policy: { type: 'string' },
-    propagate_uplink_status: { type: 'boolean' },
-    no_fixed_ips: { type: 'boolean', default: false },
+  validate(properties) {
+    if (properties.no_fixed_ips === true && maps(properties.fixed_ips).length > 0) {
+      const words = 'Cannot define the following properties at the same time: fixed_ips, no_fixed_ips.'
+      throw new Fault(400, 'ResourcePropertyConflict', words)
+    }
   },
-  attributes: [
-    'admin_state_up',
-    'allowed_address_pairs',
-    'device_id',
-    'device_owner',
-    'dns_assignment',
-    'fixed_ips',
-    'mac_address',
-    'name',
-    'network',
-    'network_id',
-    'port_security_enabled',
-    'propagate_uplink_status',
-    'qos_policy_id',
-    'security_groups',
-    'status',
-    'subnets',
-    'tenant_id',
-  ],
   create(work) {
     const { cloud, stack, resource, properties } = work
     const networkId = cloud.content.network(text(properties.network) ?? '')?.id ?? ''
-    if (!stack.things.networks[networkId]) throw new ResourceFailure('NotFound', `Network ${networkId} could not be found in this stack.`)
-    const [fixed] = maps(properties.fixed_ips)
-    const named = text(fixed?.subnet ?? fixed?.subnet_id)
-    makePort(work, {
+    if (!stack.things.networks[networkId]) {
+      const words = `Network ${networkId} does not belong to this stack; this development cloud keeps stacks apart.`
+      throw neutronFailure('BadRequest', words, work)
+    }
+    const made = makePort(work, {
       id: resource.plannedId,
       name: text(properties.name) ?? resource.physicalName,
       networkId,
-      securityGroups: Array.isArray(properties.security_groups)
-        ? properties.security_groups.filter((item) => typeof item === 'string')
-        : [],
-      deviceId: '',
-      deviceOwner: '',
-      subnetId: named === undefined ? undefined : cloud.content.subnet(named)?.id,
-      address: text(fixed?.ip_address),
+      securityGroups: groupsOf(work),
+      deviceId: text(properties.device_id) ?? '',
+      deviceOwner: text(properties.device_owner) ?? '',
+      fixed: addressWishes(work, properties),
       mac: text(properties.mac_address),
       card: 0,
     })
+    made.more = fieldsOf(properties, made.mac)
     resource.physicalId = resource.plannedId
+  },
+  replaces: ({ after }) => after.replacement_policy === 'REPLACE_ALWAYS',
+  update(work, { changed }) {
+    const { stack, resource, properties } = work
+    const made = stack.things.ports[resource.plannedId]
+    if (!made) return
+    made.name = text(properties.name) ?? resource.physicalName
+    made.more = fieldsOf(properties, made.mac)
+    if (changed.includes('security_groups')) made.securityGroups = groupsOf(work)
+    if (changed.includes('device_id')) made.deviceId = text(properties.device_id) ?? ''
+    if (changed.includes('device_owner')) made.deviceOwner = text(properties.device_owner) ?? ''
+    if (changed.includes('fixed_ips') || changed.includes('no_fixed_ips')) changeAddresses(work, made)
+  },
+  /** Its addresses are free for the port that takes its place. */
+  makeRoom({ stack, resource }) {
+    const made = stack.things.ports[resource.plannedId]
+    if (made) made.addresses = []
   },
   remove: ({ stack, resource }) => {
     delete stack.things.ports[resource.plannedId]
-    for (const floating of Object.values(stack.things.floatingIps)) if (floating.portId === resource.plannedId) floating.portId = null
+    for (const floating of Object.values(stack.things.floatingIps)) {
+      if (floating.portId === resource.plannedId) Object.assign(floating, { portId: null, fixedAddress: null })
+    }
   },
   show: ({ cloud, stack, resource }) => portBody(cloud, stack, resource.plannedId),
   attribute(work, name) {
     const body = port.show(work)
     if (name === 'subnets') return maps(body.fixed_ips).map((fixed) => subnetBody(work.cloud, work.stack, text(fixed.subnet_id) ?? ''))
     if (name === 'network') return networkBody(work.cloud, work.stack, text(body.network_id) ?? '')
-    return pick(body, name)
+    return body[name]
   },
+}
+
+/**
+ * heat/engine/resources/openstack/neutron/port.py, _prepare_port_properties: an empty list leaves the addresses as they are. The machine
+ * that the port is plugged into keeps its own settings until it boots anew.
+ */
+function changeAddresses(work: Work, made: Port): void {
+  const fixed = addressWishes(work, work.properties)
+  if (fixed === 'none') made.addresses = []
+  else if (fixed.length > 0) made.addresses = chooseAddresses(work, made, { fixed })
 }
 
 export const portTypes: Record<string, ResourceType> = { 'OS::Neutron::Port': port }

@@ -3,10 +3,10 @@ import type { Work } from '../cloud.ts'
 import { readCidr } from '../content.ts'
 import type { ServerSpec } from '../driver.ts'
 import { ResourceFailure } from '../fault.ts'
-import { isMap, type JsonMap, maps, pythonText, text } from '../json.ts'
+import { isMap, type JsonMap, maps, pythonText, strings, text } from '../json.ts'
 import { hostsOf, machineName, plannedPorts } from '../neutron/addresses.ts'
 import type { Port, Server } from '../state.ts'
-import { makePort } from './ports.ts'
+import { groupIds, makePort } from './port-make.ts'
 import { novaFailure } from './refusals.ts'
 import { configText } from './software-config.ts'
 
@@ -41,7 +41,7 @@ export function buildServer(work: Work): Server {
     status: 'BUILD',
     keyName,
     portIds: ports.map((port) => port.id),
-    securityGroups: [...new Set(groups.length > 0 ? groups : ['default'])],
+    securityGroups: [...new Set(groups)],
     flavor: flavor.name,
     spec,
     createdAt: nowMs,
@@ -108,19 +108,19 @@ function portsOf(work: Work): Port[] {
         400,
       )
     }
-    const groups = Array.isArray(properties.security_groups) ? properties.security_groups.filter((item) => typeof item === 'string') : []
+    const groups = strings(properties.security_groups)
     const id = plannedPorts(resource.data)[card]?.id ?? randomUUID()
-    const subnetId = text(entry.subnet)
+    const subnetName = text(entry.subnet)
+    const subnetId = subnetName === undefined ? undefined : (cloud.content.subnet(subnetName)?.id ?? subnetName)
     return [
       makePort(work, {
         id,
         name: '',
         networkId,
-        securityGroups: groups,
+        securityGroups: groupIds(work, groups.length > 0 ? groups : undefined),
         deviceId: resource.plannedId,
         deviceOwner: 'compute:nova',
-        subnetId,
-        address: text(entry.fixed_ip),
+        fixed: subnetId === undefined && entry.fixed_ip === undefined ? [] : [{ subnetId, address: text(entry.fixed_ip) }],
         card,
       }),
     ]

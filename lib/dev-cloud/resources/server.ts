@@ -1,69 +1,14 @@
 import { ensureSpace, type ResourceType, type Step, type Work } from '../cloud.ts'
 import { Fault, invalidStack, ResourceFailure } from '../fault.ts'
-import type { PropertySchemas } from '../hot/properties.ts'
 import { addressesOf, networksAttribute, serverBody, shownStatus } from '../nova/nova-shapes.ts'
 import { beginAction, Interrupted, onItsHost, setServer, untilServer } from '../nova/server-actions.ts'
 import type { Server } from '../state.ts'
 import { novaFailure, novaRefusal } from './refusals.ts'
 import { buildServer } from './server-build.ts'
-
-const serverProperties: PropertySchemas = {
-  name: { type: 'string' },
-  image: { type: 'string', content: 'glance.image' },
-  block_device_mapping: { type: 'list' },
-  block_device_mapping_v2: { type: 'list' },
-  flavor: { type: 'string', required: true, content: 'nova.flavor' },
-  flavor_update_policy: { type: 'string', default: 'RESIZE' },
-  image_update_policy: { type: 'string', default: 'REBUILD' },
-  key_name: { type: 'string', content: 'nova.keypair' },
-  availability_zone: { type: 'string' },
-  security_groups: { type: 'list', default: [], items: { type: 'string' } },
-  networks: {
-    type: 'list',
-    items: {
-      type: 'map',
-      keys: {
-        uuid: { type: 'string', content: 'neutron.network' },
-        network: { type: 'string', content: 'neutron.network' },
-        allocate_network: { type: 'string', allowed: ['none', 'auto'] },
-        fixed_ip: { type: 'string', content: 'ip_addr' },
-        port: { type: 'string', content: 'neutron.port' },
-        port_extra_properties: { type: 'map' },
-        subnet: { type: 'string', content: 'neutron.subnet' },
-        floating_ip: { type: 'string' },
-        tag: { type: 'string' },
-      },
-    },
-  },
-  scheduler_hints: { type: 'map' },
-  metadata: { type: 'map', default: {} },
-  user_data_format: { type: 'string', default: 'HEAT_CFNTOOLS', allowed: ['HEAT_CFNTOOLS', 'RAW', 'SOFTWARE_CONFIG'] },
-  software_config_transport: { type: 'string', default: 'POLL_SERVER_CFN' },
-  user_data_update_policy: { type: 'string', default: 'REPLACE' },
-  user_data: { type: 'string', default: '' },
-  reservation_id: { type: 'string' },
-  config_drive: { type: 'boolean' },
-  diskConfig: { type: 'string', allowed: ['AUTO', 'MANUAL'] },
-  personality: { type: 'map', default: {} },
-  admin_pass: { type: 'string' },
-  tags: { type: 'list' },
-  deployment_swift_data: { type: 'map', default: {} },
-}
+import { serverSchema } from './server-schema.ts'
 
 const server: ResourceType = {
-  properties: serverProperties,
-  attributes: [
-    'accessIPv4',
-    'accessIPv6',
-    'addresses',
-    'console_urls',
-    'first_address',
-    'instance_name',
-    'name',
-    'networks',
-    'os_collect_config',
-    'tags',
-  ],
+  ...serverSchema,
   validate(properties, name) {
     if (properties.image === undefined) throw invalidStack(`Neither image nor bootable volume is specified for instance ${name}`)
   },

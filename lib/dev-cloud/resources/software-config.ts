@@ -1,13 +1,13 @@
 import { stringify } from 'yaml'
-import type { ResourceType } from '../cloud.ts'
+import type { Description, ResourceType } from '../cloud.ts'
 import { isMap, type JsonMap, text } from '../json.ts'
 import type { Stack } from '../state.ts'
+import { cloudConfigSchema, multipartMimeSchema, softwareConfigSchema } from './config-schema.ts'
 
 /** A resource that keeps a text for servers' user_data, which name it by its id. */
-function config(properties: ResourceType['properties'], compose: (properties: JsonMap, stack: Stack) => string): ResourceType {
+function config(description: Description, compose: (properties: JsonMap, stack: Stack) => string): ResourceType {
   const type: ResourceType = {
-    properties,
-    attributes: ['config'],
+    ...description,
     create({ stack, resource, properties: given }) {
       resource.data.config = compose(given, stack)
       resource.physicalId = resource.plannedId
@@ -26,52 +26,26 @@ export function configText(stack: Stack, value: string): string {
 }
 
 const cloudConfig = config(
-  { cloud_config: { type: 'map' } },
+  cloudConfigSchema,
   (properties) => `#cloud-config\n${stringify(properties.cloud_config ?? {}, { lineWidth: 0 })}`,
 )
 
-const softwareConfig = config(
-  {
-    group: { type: 'string', default: 'Heat::Ungrouped' },
-    config: { type: 'string', default: '' },
-    options: { type: 'map' },
-    inputs: { type: 'list' },
-    outputs: { type: 'list' },
-  },
-  (properties) => text(properties.config) ?? '',
-)
+const softwareConfig = config(softwareConfigSchema, (properties) => text(properties.config) ?? '')
 
 const boundary = '===============astrolabe=='
 
-const multipart = config(
-  {
-    group: { type: 'string', default: 'Heat::Ungrouped' },
-    parts: {
-      type: 'list',
-      items: {
-        type: 'map',
-        keys: {
-          config: { type: 'string', required: true },
-          filename: { type: 'string' },
-          type: { type: 'string', default: 'text' },
-          subtype: { type: 'string' },
-        },
-      },
-    },
-  },
-  (properties, stack) => {
-    const parts = Array.isArray(properties.parts) ? properties.parts.filter(isMap) : []
-    const shown = parts.map((part) => {
-      const body = configText(stack, text(part.config) ?? '')
-      const subtype =
-        text(part.subtype) ?? (body.startsWith('#cloud-config') ? 'cloud-config' : body.startsWith('#!') ? 'x-shellscript' : 'plain')
-      const name = text(part.filename)
-      const disposition = name === undefined ? '' : `\nContent-Disposition: attachment; filename="${name}"`
-      return `--${boundary}\nContent-Type: text/${subtype}; charset="utf-8"\nMIME-Version: 1.0${disposition}\n\n${body}\n`
-    })
-    return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${shown.join('')}--${boundary}--\n`
-  },
-)
+const multipart = config(multipartMimeSchema, (properties, stack) => {
+  const parts = Array.isArray(properties.parts) ? properties.parts.filter(isMap) : []
+  const shown = parts.map((part) => {
+    const body = configText(stack, text(part.config) ?? '')
+    const subtype =
+      text(part.subtype) ?? (body.startsWith('#cloud-config') ? 'cloud-config' : body.startsWith('#!') ? 'x-shellscript' : 'plain')
+    const name = text(part.filename)
+    const disposition = name === undefined ? '' : `\nContent-Disposition: attachment; filename="${name}"`
+    return `--${boundary}\nContent-Type: text/${subtype}; charset="utf-8"\nMIME-Version: 1.0${disposition}\n\n${body}\n`
+  })
+  return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${shown.join('')}--${boundary}--\n`
+})
 
 export const configTypes: Record<string, ResourceType> = {
   'OS::Heat::CloudConfig': cloudConfig,

@@ -3,8 +3,10 @@ import { invalidStack, ResourceFailure } from '../fault.ts'
 import { isMap, type Json, type JsonMap, pythonJson, pythonText, text } from '../json.ts'
 import { sealText } from '../keystone/identity.ts'
 import type { Resource, Stack } from '../state.ts'
+import { waitConditionHandleSchema, waitConditionSchema } from './heat-schema.ts'
 
 export type Signal = { status: string; reason: string; data: Json }
+type Addressed = Pick<Work, 'cloud' | 'stack' | 'resource'>
 
 /** Where guests and the world send their signals; guests reach nothing but the metadata address. */
 export const guestHeatUrl = 'http://169.254.169.254'
@@ -14,7 +16,7 @@ function signalPath(stack: Stack, resource: Resource): string {
 }
 
 /** A token that opens one handle and nothing else. It is the same each time, so nothing of it needs to be kept. */
-export function signalToken(work: Pick<Work, 'cloud' | 'stack' | 'resource'>): string {
+export function signalToken(work: Addressed): string {
   return sealText(work.cloud.identity, signalGrant(work.stack, work.resource.name))
 }
 
@@ -23,23 +25,26 @@ export function signalGrant(stack: Stack, resource: string): string {
 }
 
 const handle: ResourceType = {
-  properties: { signal_transport: { type: 'string', default: 'CFN_SIGNAL' } },
-  attributes: ['token', 'endpoint', 'curl_cli', 'signal', 'signal_url'],
+  ...waitConditionHandleSchema,
   create({ resource }) {
     resource.physicalId = resource.plannedId.replaceAll('-', '')
   },
   remove: () => undefined,
   show: () => ({}),
   attribute(work, name) {
-    const { cloud, stack, resource } = work
+    const { cloud, stack, resource, properties } = work
+    // heat/engine/resources/openstack/heat/wait_condition_handle.py: other ways to signal have neither.
+    const byToken = properties.signal_transport === undefined || properties.signal_transport === 'TOKEN_SIGNAL'
     const endpoint = `${cloud.heatUrl()}${signalPath(stack, resource)}`
+    if (name === 'signal') return pythonJson(byToken ? { alarm_url: null } : {})
+    if (!byToken) return null
     const token = signalToken(work)
     if (name === 'token') return token
-    if (name === 'endpoint' || name === 'signal_url') return endpoint
-    if (name === 'signal') return 'null'
+    if (name === 'endpoint') return endpoint
     const headers = `-H 'X-Auth-Token: ${token}' -H 'Content-Type: application/json' -H 'Accept: application/json'`
     return `curl -i -X POST ${headers} ${guestHeatUrl}${signalPath(stack, resource)}`
   },
+  signal: (work, body) => keepSignal(work, normalSignal(work.resource, body)),
 }
 
 /** The signals a handle has received, by their id. */
@@ -49,63 +54,86 @@ export function signalsOf(resource: Resource | undefined): Record<string, Signal
 }
 
 /**
- * heat/engine/resources/openstack/heat/wait_condition_handle.py: fills in what a signal leaves out, keeps it and wakes
- * who waits. Returns the reason for the event. Throws a Fault for a body that is not a signal.
+ * heat/engine/resources/openstack/heat/wait_condition_handle.py, normalise_signal_data: fills in what a signal leaves out.
+ * Throws a Fault for a body that is not a signal.
  */
-export function receiveSignal(work: Pick<Work, 'cloud' | 'stack' | 'resource'>, body: JsonMap): string {
-  const { cloud, stack, resource } = work
+function normalSignal(resource: Resource, body: JsonMap): Signal & { id: string } {
   const unknown = Object.keys(body).filter((key) => !['status', 'reason', 'data', 'id'].includes(key))
   const status = text(body.status) ?? 'SUCCESS'
   if (unknown.length > 0 || !['SUCCESS', 'FAILURE'].includes(status)) throw invalidStack('Metadata failed validation')
-  const signals = signalsOf(resource)
-  const position = Object.keys(signals).length + 1
+  const position = Object.keys(signalsOf(resource)).length + 1
   const id = body.id === undefined || body.id === null ? String(position) : pythonText(body.id)
-  const reason = text(body.reason) ?? `Signal ${position} received`
-  resource.data.signals = { ...signals, [id]: { status, reason, data: body.data ?? null } }
+  return { id, status, reason: text(body.reason) ?? `Signal ${position} received`, data: body.data ?? null }
+}
+
+/** Keeps a signal and wakes who waits for it. Returns the reason for the event. */
+export function keepSignal({ cloud, stack, resource }: Addressed, { id, status, reason, data }: Signal & { id: string }): string {
+  resource.data.signals = { ...signalsOf(resource), [id]: { status, reason, data } }
   cloud.state.changed(stack)
   wake(cloud, `${stack.id}/${resource.name}`)
   return `Signal: status:${status} reason:${reason}`
 }
 
-function handleOf(work: Work): Resource | undefined {
-  const reference = work.properties.handle
-  return Object.values(work.stack.resources).find((each) => each.plannedId.replaceAll('-', '') === reference)
+export type Waiting = { handle: Resource | undefined; count: number; timeoutSeconds: number }
+
+/**
+ * heat/engine/resources/wait_condition.py: waits until so many signals have come, or one that says failure. The time counts from
+ * `resource.data.since`, which is kept over a restart.
+ */
+export async function waitForSignals(work: Work, { handle: from, count, timeoutSeconds }: Waiting, cancelled: AbortSignal): Promise<void> {
+  const { cloud, stack, resource } = work
+  const since = Number(resource.data.since ?? cloud.now().getTime())
+  resource.data.since = since
+  const key = `${stack.id}/${from?.name ?? ''}`
+  const left = since + timeoutSeconds * 1000 - cloud.now().getTime()
+  let late = false
+  const clear = cloud.setTimer(Math.max(0, left), () => {
+    late = true
+    wake(cloud, key)
+  })
+  const look = () => {
+    const signals = Object.values(signalsOf(from))
+    const reasons = (status: string) => signals.filter((signal) => signal.status === status).map((signal) => signal.reason)
+    const failures = reasons('FAILURE')
+    if (failures.length > 0) throw new ResourceFailure('WaitConditionFailure', failures.join(';'))
+    if (late) {
+      const heard = reasons('SUCCESS')
+      const detail = heard.length > 0 ? ` - ${heard.join(';')}` : ''
+      throw new ResourceFailure('WaitConditionTimeout', `${heard.length} of ${count} received${detail}`)
+    }
+    return signals.length >= count
+  }
+  await waitUntil(cloud, key, { look, cancelled }).finally(clear)
 }
 
+/** The data of the signals by their id, as a JSON text. */
+export function signalData(resource: Resource | undefined): string {
+  return pythonJson(Object.fromEntries(Object.entries(signalsOf(resource)).map(([id, signal]) => [id, signal.data])))
+}
+
+function handleOf({ stack, properties }: Pick<Work, 'stack' | 'properties'>): Resource | undefined {
+  return Object.values(stack.resources).find(({ plannedId }) => plannedId.replaceAll('-', '') === properties.handle)
+}
+
+const waitingOf = (work: Work): Waiting => ({
+  handle: handleOf(work),
+  count: Number(work.properties.count),
+  timeoutSeconds: Number(work.properties.timeout),
+})
+
 const waitCondition: ResourceType = {
-  properties: {
-    handle: { type: 'string', required: true },
-    timeout: { type: 'number', required: true, range: { min: 1, max: 43_200 } },
-    count: { type: 'integer', default: 1, range: { min: 1 } },
+  ...waitConditionSchema,
+  create: (work, cancelled) => waitForSignals(work, waitingOf(work), cancelled),
+  update(work, _change, cancelled) {
+    delete work.resource.data.since
+    return waitForSignals(work, waitingOf(work), cancelled)
   },
-  attributes: ['data'],
-  async create(work, cancelled) {
-    const { cloud, stack, resource, properties } = work
-    const count = Number(properties.count)
-    const since = Number(resource.data.since ?? cloud.now().getTime())
-    resource.data.since = since
-    const key = `${stack.id}/${handleOf(work)?.name ?? ''}`
-    let late = false
-    const clear = cloud.setTimer(Math.max(0, since + Number(properties.timeout) * 1000 - cloud.now().getTime()), () => {
-      late = true
-      wake(cloud, key)
-    })
-    const look = () => {
-      const signals = Object.values(signalsOf(handleOf(work)))
-      const failures = signals.filter((signal) => signal.status === 'FAILURE').map((signal) => signal.reason)
-      if (failures.length > 0) throw new ResourceFailure('WaitConditionFailure', failures.join(';'))
-      if (late) throw new ResourceFailure('WaitConditionTimeout', `${signals.length} of ${count} received`)
-      return signals.length >= count
-    }
-    await waitUntil(cloud, key, { look, cancelled }).finally(clear)
+  remove(work) {
+    const from = handleOf(work)
+    if (from) delete from.data.signals
   },
-  remove: () => undefined,
   show: () => ({}),
-  attribute(work, name) {
-    if (name !== 'data') return undefined
-    const signals = Object.entries(signalsOf(handleOf(work)))
-    return pythonJson(Object.fromEntries(signals.map(([id, signal]) => [id, signal.data])))
-  },
+  attribute: (work, name) => (name === 'data' ? signalData(handleOf(work)) : undefined),
 }
 
 export const waitConditionTypes: Record<string, ResourceType> = {
