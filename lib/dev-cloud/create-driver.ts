@@ -1,15 +1,14 @@
-import { type Driver, DriverFailure, type DriverOptions } from './driver.ts'
-import { findCgroupTrees } from './ns/cgroup.ts'
+import type { Driver, DriverOptions } from './driver.ts'
 import { createNsDriver } from './ns/driver.ts'
+import { findStanding, type Standing } from './ns/standing.ts'
 import { createNoneDriver } from './played/none-driver.ts'
 
 /**
- * Makes a driver. `ns` needs root and what `probe` (ns-probe.ts) tries; `none` says why there are no machines.
- * Nothing happens on the host before `start()`.
+ * Makes a driver. `ns` needs what `probe` (ns/probe.ts) tries, as root or as the root of an ordinary user's namespace; `none` says why there
+ * are no machines. `standing`: what we may do here, if it has been looked at already. Nothing happens on the host before `start()`.
  */
-export function createDriver(options: ({ kind: 'ns' } & DriverOptions) | { kind: 'none'; reason: string; remedy: string }): Driver {
-  if (options.kind === 'none') return createNoneDriver(options)
-  const trees = findCgroupTrees()
-  if (trees === null) throw new DriverFailure('machines.unavailable', 'This computer has no cgroup v2 hierarchy.')
-  return createNsDriver(options, trees)
+export function createDriver(
+  options: ({ kind: 'ns'; standing?: Standing } & DriverOptions) | { kind: 'none'; reason: string; remedy: string },
+): Driver {
+  return options.kind === 'none' ? createNoneDriver(options) : createNsDriver(options, options.standing ?? findStanding())
 }

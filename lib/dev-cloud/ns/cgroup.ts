@@ -29,9 +29,30 @@ export function findCgroupTrees(mountinfo = readFileSync('/proc/self/mountinfo',
     if (type === 'cgroup2') unified = at
     if (type === 'cgroup') for (const name of options.split(',')) if (WANTED.includes(name)) legacy[name] = at
   }
-  if (unified === null) return null
+  return unified === null ? null : treesAt({ unified, legacy })
+}
+
+/** The trees whose tops are these groups: the roots themselves, or what was delegated to us. */
+export function treesAt({ unified, legacy }: Pick<CgroupTrees, 'unified' | 'legacy'>): CgroupTrees {
   const controllers = readFileSync(join(unified, 'cgroup.controllers'), 'utf8').trim().split(' ')
   return { unified, unifiedControllers: WANTED.filter((name) => controllers.includes(name)), legacy }
+}
+
+/** Moves the processes that sit in a group into one below it, so that the group can hand out its controllers. */
+export function moveAside(group: string): void {
+  const aside = join(group, 'astrolabe-product')
+  const members = () => readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)
+  // What they start meanwhile comes after them.
+  for (let found = members(), round = 0; found.length > 0 && round < 100; found = members(), round++) {
+    mkdirSync(aside, { recursive: true })
+    for (const pid of found) {
+      try {
+        writeFileSync(join(aside, 'cgroup.procs'), pid)
+      } catch {
+        // It has ended.
+      }
+    }
+  }
 }
 
 /**

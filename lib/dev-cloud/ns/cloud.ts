@@ -2,10 +2,9 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { type Driver, DriverFailure, type DriverOptions, type MachineState, type ServerSpec } from '../driver.ts'
 import { resolveImage } from './base-image.ts'
-import { freeze, isFrozen, removeParent } from './cgroup.ts'
 import { checkNetwork, checkServer } from './check.ts'
 import { makeDisk } from './disk.ts'
-import { bootMachine, haltMachine, machineFolder, machineGroup, readEnd, removeDisk, sweep } from './machine.ts'
+import { bootMachine, haltMachine, machineFolder, readEnd, removeDisk, sweepDisks } from './machine.ts'
 import { isAlive, type ProcessMark } from './process.ts'
 import { checkId, type MachineRecord, type SpaceRecord } from './record.ts'
 import { addNetwork, adoptSpace, type Ground, leaveSpace, openSpace, removeNetwork, type Space, shutSpace, sweepSpace } from './space.ts'
@@ -25,6 +24,7 @@ export class NsCloud {
   readonly #spaceRecords = new Map<string, SpaceRecord>()
   readonly #machines = new Map<string, MachineRecord>()
   readonly #turns = createTurns()
+  readonly #withSystemd = new Set<string>()
   readonly #background = new Set<Promise<unknown>>()
   readonly #startUps: StartUps
   #watch: NodeJS.Timeout | null = null
@@ -42,15 +42,12 @@ export class NsCloud {
       const space = adoptSpace(this.#ground, record)
       this.#spaceRecords.set(record.id, record)
       if (space !== null) this.#spaces.set(record.id, space)
-      else await sweepSpace(this.#ground, record.id)
+      else await sweepSpace(this.#ground, record)
     }
     for (const record of records.machines()) await this.#takeOver(record)
-    const known = new Set([
-      ...[...this.#spaces.keys()].map((id) => `space-${id}`),
-      ...[...this.#running()].map((record) => `machine-${record.id}`),
-    ])
-    const removeRubbish = await sweep(this.#ground, known)
-    this.#aside(removeRubbish())
+    const spaces = [...this.#spaces].map(([id, { keeper }]) => ({ id, process: keeper }))
+    await this.#ground.hold.sweep({ machines: [...this.#running()], spaces })
+    this.#aside(sweepDisks(this.#ground)())
   }
 
   /** A machine has signalled: it has started up. */
@@ -145,8 +142,7 @@ export class NsCloud {
 
   async freezeServer(id: string, frozen: boolean): Promise<void> {
     await this.#turns(`machine ${id}`, async () => {
-      this.#live(id)
-      await freeze(this.#ground.trees, machineGroup(this.#ground, id), frozen).catch((cause: unknown) => {
+      await this.#ground.hold.freeze(this.#live(id), frozen).catch((cause: unknown) => {
         throw new DriverFailure('machine.failed', frozen ? 'The machine could not be suspended.' : 'The machine could not be resumed.', {
           cause,
         })
@@ -161,22 +157,20 @@ export class NsCloud {
     const address = record.spec.nics[0]?.address
     if (space === undefined || address === undefined) throw new DriverFailure('machine.refused', 'The machine has no network.')
     // The kernel would take the connection in the name of processes that stand still.
-    if (isFrozen(this.#ground.trees, machineGroup(this.#ground, id)))
-      throw new DriverFailure('machine.refused', 'The machine is suspended.')
+    if (this.#ground.hold.isFrozen(record)) throw new DriverFailure('machine.refused', 'The machine is suspended.')
     return space.portal.connect(address, port)
   }
 
   inspect(): MachineState[] {
     return [...this.#machines.values()].map((record) => {
-      const group = machineGroup(this.#ground, record.id)
       const running = record.state === 'on' && isAlive(record.process)
       const state = record.state === 'on' && !running ? 'off' : record.state
       return {
         id: record.id,
         spaceId: record.spaceId,
-        state: running && isFrozen(this.#ground.trees, group) ? 'frozen' : state,
+        state: running && this.#ground.hold.isFrozen(record) ? 'frozen' : state,
         disk: join(machineFolder(this.#ground, record.id), 'upper'),
-        cgroup: running ? join(this.#ground.trees.unified, group) : null,
+        cgroup: running ? this.#ground.hold.folder(record.id) : null,
         pid: running ? (record.process?.pid ?? null) : null,
       }
     })
@@ -194,7 +188,7 @@ export class NsCloud {
     if (machines === 'stop') {
       await Promise.all([...this.#running()].map((record) => this.stopServer(record.id, CLOSE_PATIENCE_MS)))
       await Promise.all([...this.#spaces].map(([id, space]) => this.#turns(`space ${id}`, () => this.#shut(id, space))))
-      await removeParent(this.#ground.trees, this.#ground.mark)
+      await this.#ground.hold.remove()
     } else {
       await Promise.all([...this.#spaces.values()].map((space) => leaveSpace(space)))
     }
@@ -226,8 +220,15 @@ export class NsCloud {
         throw new DriverFailure('network.missing', 'A network of this machine does not exist.')
     }
     const place = `${record.spaceId} ${record.spec.nics[0]?.address}`
-    const { process, waiter } = await this.#startUps.machine(place, () => bootMachine(this.#ground, space, record))
-    this.#remember({ ...record, state: 'on', process })
+    const init = this.#withSystemd.size < this.#ground.standing.mostSystemd ? 'systemd' : 'plain'
+    if (init === 'systemd') this.#withSystemd.add(record.id)
+    const { process, waiter } = await this.#startUps
+      .machine(place, () => bootMachine(this.#ground, space, record, init))
+      .catch((error: unknown) => {
+        this.#withSystemd.delete(record.id)
+        throw error
+      })
+    this.#remember({ ...record, state: 'on', process, init })
     waiter.once('exit', (_code, signal) => this.#aside(this.#ended(record.id, process, signal)))
     if (waiter.exitCode !== null || waiter.signalCode !== null) this.#aside(this.#ended(record.id, process, waiter.signalCode))
   }
@@ -268,6 +269,7 @@ export class NsCloud {
     }
     if (record.state === 'off') return
     if (isAlive(record.process) && this.#spaces.has(record.spaceId)) {
+      if (record.init !== 'plain') this.#withSystemd.add(record.id)
       this.#watch ??= setInterval(() => this.#look(), WATCH_MS).unref()
       return
     }
@@ -287,6 +289,7 @@ export class NsCloud {
   }
 
   #remember(record: MachineRecord): void {
+    if (record.state === 'off') this.#withSystemd.delete(record.id)
     this.#machines.set(record.id, record)
     this.#ground.records.keepMachine(record)
   }
@@ -299,6 +302,7 @@ export class NsCloud {
   async #forget(record: MachineRecord): Promise<void> {
     const remove = await removeDisk(this.#ground, record.id)
     this.#machines.delete(record.id)
+    this.#withSystemd.delete(record.id)
     this.#ground.records.dropMachine(record.id)
     this.#aside(remove())
   }

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Driver, DriverOptions } from '../driver.ts'
-import type { CgroupTrees } from './cgroup.ts'
 import { NsCloud } from './cloud.ts'
+import { createHold } from './hold.ts'
 import { raiseInotify, restoreInotify } from './inotify.ts'
 import { openRecords } from './record.ts'
 import type { Ground } from './space.ts'
+import { type Standing, takeStand } from './standing.ts'
 
 /** How long a machine may take to power off before it is killed, when a person asked for it. */
 const STOP_PATIENCE_MS = 5_000
@@ -16,16 +17,18 @@ export function markOfFolder(folder: string): string {
   return `astrolabe-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
 }
 
-/** Machines as Linux sandboxes: real root here, never root outside inside (`devcloud.md`, section 5). */
-export function createNsDriver(options: DriverOptions, trees: CgroupTrees): Driver {
+/** Machines as Linux sandboxes: root here, by its own right or in an ordinary user's namespace; never root outside inside. */
+export function createNsDriver(options: DriverOptions, standing: Standing): Driver {
   mkdirSync(join(options.folder, 'machines'), { recursive: true, mode: 0o755 })
   const folder = realpathSync(options.folder)
   mkdirSync(options.imageFolder, { recursive: true })
   const mark = markOfFolder(folder)
+  const machinesFolder = join(folder, 'machines')
   const ground: Ground = {
-    machinesFolder: join(folder, 'machines'),
+    machinesFolder,
     imageFolder: realpathSync(options.imageFolder),
-    trees,
+    standing,
+    hold: createHold(standing.trees, { mark, machinesFolder }),
     mark,
     log: options.log,
     records: openRecords(folder),
@@ -39,12 +42,13 @@ export function createNsDriver(options: DriverOptions, trees: CgroupTrees): Driv
   let closed: Promise<void> | null = null
   const close = async (machines: 'stop' | 'keep') => {
     await cloud.close(machines)
-    if (machines === 'stop') restoreInotify(limit)
+    if (machines === 'stop' && standing.root === 'computer') restoreInotify(limit)
   }
   return {
     name: 'ns',
     start: async () => {
-      raiseInotify(limit)
+      takeStand(standing)
+      if (standing.root === 'computer') raiseInotify(limit)
       await cloud.start()
     },
     createSpace: (id) => cloud.createSpace(id),

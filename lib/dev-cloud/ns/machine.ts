@@ -4,8 +4,8 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { destroyGroup, freeze, listGroups, makeMachineGroup } from './cgroup.ts'
 import { enter, startDetached } from './command.ts'
+import { plainInit } from './plain-init.ts'
 import { isAlive, kill, markOf, type ProcessMark } from './process.ts'
 import type { MachineRecord } from './record.ts'
 import { joinScript, machineScript, mountTables } from './script.ts'
@@ -20,35 +20,34 @@ export function machineFolder(ground: Ground, id: string): string {
   return join(ground.machinesFolder, id)
 }
 
-export function machineGroup(ground: Ground, id: string): string {
-  return `${ground.mark}/machine-${id}`
-}
-
 /**
  * Starts the machine of a record in its space; resolves when its init runs. `waiter` ends with it.
- * Nothing runs when it rejects; the disk is left as it is.
+ * Nothing runs when it rejects; the disk is left as it is. @param init what it is to be: systemd, or our own few lines
  */
 export async function bootMachine(
   ground: Ground,
   space: Space,
   record: MachineRecord,
+  init: 'systemd' | 'plain',
 ): Promise<{ process: ProcessMark; waiter: ChildProcess }> {
   const { spec } = record
-  const group = machineGroup(ground, record.id)
   const limits = { memoryMiB: spec.flavor.ramMiB, cpus: spec.flavor.vcpus, processes: PROCESSES }
-  let init: ProcessMark | null = null
+  let first: ProcessMark | null = null
   try {
-    const groups = makeMachineGroup(ground.trees, group, limits)
+    const groups = ground.hold.machine(record.id, limits)
     const script = machineScript({
       id: record.id,
       slot: space.slot,
+      init,
       keeperPid: space.keeper.pid,
       // A new name for each start: the port of the last one may not have gone yet.
       nics: spec.nics.map((nic) => ({ ...nic, bridge: bridgeName(nic.networkId), port: `v${randomBytes(6).toString('hex')}` })),
     })
-    const files = { 'start.sh': script, ...mountTables({ id: record.id, slot: space.slot, image: record.image }) }
+    const hasGroup = groups.join.length > 0
+    const tables = mountTables({ id: record.id, slot: space.slot, image: record.image, hasGroup })
+    const files = { 'start.sh': script, 'init.sh': plainInit, ...tables }
     for (const [name, text] of Object.entries(files)) writeFileSync(join(machineFolder(ground, record.id), name), text)
-    const namespaces = ['unshare', '-n', '-p', '-m', '-u', '-i', '-C', '--fork', '--']
+    const namespaces = ['unshare', '-n', '-p', '-m', '-u', '-i', ...ground.hold.unshare, '--fork', '--']
     const words = [
       'sh',
       '-ec',
@@ -66,32 +65,31 @@ export async function bootMachine(
       mark: ground.mark,
       onLine: (line, child) => {
         if (line.startsWith('pid ')) {
-          init = markOf(Number(line.slice(4)))
+          first = markOf(Number(line.slice(4)))
           // Out of the box, in which systemd may hand out controllers only if nobody sits at its top.
-          writeFileSync(groups.waiter, String(child.pid))
+          if (groups.waiter !== null) writeFileSync(groups.waiter, String(child.pid))
           child.stdin?.write('go\n')
         }
         return line === 'up'
       },
     })
-    if (init === null) throw new Error('the machine ended at once')
-    return { process: init, waiter }
+    if (first === null) throw new Error('the machine ended at once')
+    return { process: first, waiter }
   } catch (error) {
-    await destroyGroup(ground.trees, group)
+    await ground.hold.endMachine({ id: record.id, process: first })
     throw error
   }
 }
 
 /** Asks init to power off, waits for it at most `patienceMs`, then kills. Everything of it is gone when it resolves. */
 export async function haltMachine(ground: Ground, record: MachineRecord, patienceMs: number): Promise<void> {
-  const group = machineGroup(ground, record.id)
   if (patienceMs > 0 && isAlive(record.process)) {
-    await freeze(ground.trees, group, false).catch(() => undefined)
+    await ground.hold.freeze(record, false).catch(() => undefined)
     kill(record.process, POWER_OFF)
     for (let waited = 0; waited < patienceMs && isAlive(record.process); waited += 10) await delay(10)
   }
   kill(record.process, 'SIGKILL')
-  await destroyGroup(ground.trees, group)
+  await ground.hold.endMachine(record)
 }
 
 /** Removes the disk. Renamed first: from then on nobody can mistake its remains for a machine. */
@@ -106,14 +104,8 @@ export async function removeDisk(ground: Ground, id: string): Promise<() => Prom
   return () => rm(rubbish, { recursive: true, force: true })
 }
 
-/**
- * Ends whatever of an earlier process is not among the `known` control groups. Resolves to what removes the disks
- * that it had begun to remove, since nobody has to wait for that.
- */
-export async function sweep(ground: Ground, known: Set<string>): Promise<() => Promise<unknown>> {
-  for (const name of listGroups(ground.trees, ground.mark)) {
-    if (!known.has(name)) await destroyGroup(ground.trees, `${ground.mark}/${name}`)
-  }
+/** The disks that an earlier process had begun to remove. Resolves to what removes them, since nobody has to wait for that. */
+export function sweepDisks(ground: Ground): () => Promise<unknown> {
   const rubbish = readdirSync(ground.machinesFolder).filter((name) => name.startsWith('.gone-'))
   return () => Promise.all(rubbish.map((name) => rm(join(ground.machinesFolder, name), { recursive: true, force: true })))
 }

@@ -22,7 +22,8 @@ type Message = { kind: 'listening' | 'connected'; id: number } | { kind: 'failed
 const PROGRAM = `
 const net = require('node:net')
 process.on('disconnect', () => process.exit())
-process.setgroups([]); process.setgid(65534); process.setuid(65534)
+const nobody = Number(process.argv[1])
+process.setgroups([]); process.setgid(nobody); process.setuid(nobody)
 process.on('message', ({ kind, id, address, port }) => {
   const fail = (error) => process.send({ kind: 'failed', id, code: error.code ?? 'UNKNOWN' })
   if (kind === 'listen') {
@@ -57,7 +58,8 @@ export type Portal = {
   close(): void
 }
 
-export function openPortal({ keeperPid, mark }: { keeperPid: number; mark: string }): Portal {
+/** @param options `nobody`: the id under which sockets are opened */
+export function openPortal(options: { keeperPid: number; mark: string; nobody: number }): Portal {
   let child: Child | null = null
   let last = 0
   let closed = false
@@ -65,7 +67,7 @@ export function openPortal({ keeperPid, mark }: { keeperPid: number; mark: strin
 
   const alive = (): Child => {
     if (closed) throw new Error('the space is closed')
-    child ??= startChild({ keeperPid, mark, onEnd: (ended) => (child = child === ended ? null : child) })
+    child ??= startChild({ ...options, onEnd: (ended) => (child = child === ended ? null : child) })
     return child
   }
   /** Nobody asks it any more from here on: a question to a dying child would fail. */
@@ -118,8 +120,10 @@ export function openPortal({ keeperPid, mark }: { keeperPid: number; mark: strin
   }
 }
 
-function startChild({ keeperPid, mark, onEnd }: { keeperPid: number; mark: string; onEnd: (child: Child) => void }): Child {
-  const words = ['-t', String(keeperPid), '--net', '--', process.execPath, '-e', PROGRAM]
+type Start = { keeperPid: number; mark: string; nobody: number; onEnd: (child: Child) => void }
+
+function startChild({ keeperPid, mark, nobody, onEnd }: Start): Child {
+  const words = ['-t', String(keeperPid), '--net', '--', process.execPath, '-e', PROGRAM, String(nobody)]
   const child: Child = {
     process: spawn('nsenter', words, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: environment(mark), cwd: '/' }),
     waiting: new Map(),

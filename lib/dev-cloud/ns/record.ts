@@ -12,6 +12,8 @@ export type MachineRecord = {
   image: string
   state: 'making' | 'on' | 'off'
   process: ProcessMark | null
+  /** Of its last start; absent: systemd. */
+  init?: 'systemd' | 'plain'
   spec: ServerSpec
 }
 

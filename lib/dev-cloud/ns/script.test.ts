@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { bridgeScript, joinScript, keeperScript, machineScript, mountTables, slotFor, spaceScript } from './script.ts'
 
 const nic = { bridge: 'b1', port: 'v1', address: '10.20.3.11', prefixLength: 22, gateway: '10.20.0.1', mac: 'fa:16:3e:00:00:01' }
-const start = (nics: Parameters<typeof machineScript>[0]['nics']) => machineScript({ id: 'm', slot: '/mnt', keeperPid: 7, nics })
+const start = (nics: Parameters<typeof machineScript>[0]['nics']) => machineScript({ id: 'm', slot: '/mnt', keeperPid: 7, init: 'systemd', nics })
 
 test('every script is one that a POSIX shell can read, folders with odd names included', () => {
   const scripts = [
@@ -30,7 +30,7 @@ test('only the first card carries the way out; without a router it still leads t
 })
 
 test('a machine sees the harmless devices of this host and no disk', () => {
-  const { 'devices.fstab': devices = '' } = mountTables({ id: 'm', slot: '/mnt', image: 'i' })
+  const { 'devices.fstab': devices = '' } = mountTables({ id: 'm', slot: '/mnt', image: 'i', hasGroup: true })
   const bound = [...devices.matchAll(/^(\/dev\/\S+)/gm)].map((match) => match[1])
   expect(bound).toEqual(['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom', '/dev/tty'])
 })

@@ -66,13 +66,13 @@ export const joinScript = `while [ "$1" != -- ]; do echo $$ > "$1"; shift; done;
 echo 400 > /proc/self/oom_score_adj || :
 exec "$@"`
 
-export type MachineStart = { id: string; slot: string; keeperPid: number; nics: MachineNic[] }
+export type MachineStart = { id: string; slot: string; keeperPid: number; init: 'systemd' | 'plain'; nics: MachineNic[] }
 
 /**
  * Process 1 of the machine until init takes its place: plugs the network cards into the bridges, stacks the disk, turns
  * the root. Talks with its starter: prints `pid N` (as this host counts), waits for a line, prints `up` as the last thing.
  */
-export function machineScript({ id, slot, keeperPid, nics }: MachineStart): string {
+export function machineScript({ id, slot, keeperPid, init, nics }: MachineStart): string {
   const disk = `${slot}/machines/${id}`
   const plugs = nics.map(
     (nic, index) =>
@@ -88,7 +88,7 @@ ${nics.flatMap(cardCommands).join('\n')}
 E
 echo '0 65535' > /proc/sys/net/ipv4/ping_group_range
 mount -aT ${disk}/layers.fstab
-cd ${disk}/root/dev
+${init === 'plain' ? `cp ${disk}/init.sh ${disk}/root/run/init\n` : ''}cd ${disk}/root/dev
 for name in ${DEVICES.join(' ')} console; do : > $name; done
 ln -s pts/ptmx ptmx; ln -s /proc/self/fd fd
 mount -aT ${disk}/devices.fstab
@@ -98,7 +98,7 @@ pivot_root . mnt
 cd /
 umount -l /mnt
 echo up
-exec env -i container=dev-cloud TERM=linux PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /sbin/init </dev/null >/dev/console 2>&1`
+exec env -i container=dev-cloud TERM=linux PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ${init === 'plain' ? '/bin/sh /run/init' : '/sbin/init'} </dev/null >/dev/console 2>&1`
 }
 
 function cardCommands(nic: MachineNic, index: number): string[] {
@@ -119,16 +119,18 @@ const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
 
 /**
  * The mounts of a machine as two tables of fstab(5), so that one process each makes them all. By name: the file in the
- * machine's folder.
+ * machine's folder. `hasGroup`: it has a control group of its own to see.
  */
-export function mountTables({ id, slot, image }: { id: string; slot: string; image: string }): Record<string, string> {
+type Disk = { id: string; slot: string; image: string; hasGroup: boolean }
+
+export function mountTables({ id, slot, image, hasGroup }: Disk): Record<string, string> {
   const disk = `${slot}/machines/${id}`
   const root = `${disk}/root`
   const layers = [
     `overlay ${root} overlay lowerdir=${slot}/images/${image}/rootfs,upperdir=${disk}/upper,workdir=${disk}/work,userxattr 0 0`,
     `proc ${root}/proc proc nosuid,nodev,noexec 0 0`,
     `sysfs ${root}/sys sysfs ro,nosuid,nodev,noexec 0 0`,
-    `cgroup2 ${root}/sys/fs/cgroup cgroup2 nosuid,nodev,noexec 0 0`,
+    ...(hasGroup ? [`cgroup2 ${root}/sys/fs/cgroup cgroup2 nosuid,nodev,noexec 0 0`] : []),
     `dev ${root}/dev tmpfs mode=755,size=1m,nosuid 0 0`,
     `run ${root}/run tmpfs mode=755,nosuid,nodev 0 0`,
   ]

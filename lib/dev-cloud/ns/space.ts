@@ -1,21 +1,23 @@
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import type { MetadataRequest, MetadataResponse, SpaceNetwork } from '../driver.ts'
-import { type CgroupTrees, destroyGroup, makePlainGroup } from './cgroup.ts'
 import { checkNetwork } from './check.ts'
 import { enter, run, startDetached } from './command.ts'
 import { FIRST_ID, ID_COUNT } from './disk.ts'
+import type { Hold } from './hold.ts'
 import { answerMetadata, type MetadataListener } from './metadata.ts'
 import { openPortal, type Portal } from './portal.ts'
 import { isAlive, kill, markOf, netNamespace, type ProcessMark } from './process.ts'
 import type { Records, SpaceRecord } from './record.ts'
 import { bridgeScript, joinScript, keeperScript, slotFor, spaceScript } from './script.ts'
+import type { Standing } from './standing.ts'
 
 /** What all spaces and machines of one driver share. */
 export type Ground = {
   machinesFolder: string
   imageFolder: string
-  trees: CgroupTrees
+  standing: Standing
+  hold: Hold
   /** Names what is ours on this host: control groups, and a mark in the environment of our processes. */
   mark: string
   log: (line: string) => void
@@ -36,10 +38,6 @@ export function bridgeName(networkId: string): string {
   return `b${createHash('sha256').update(networkId).digest('hex').slice(0, 12)}`
 }
 
-function groupOf(ground: Ground, spaceId: string): string {
-  return `${ground.mark}/space-${spaceId}`
-}
-
 function slotOf(ground: Ground): string {
   return slotFor([ground.machinesFolder, ground.imageFolder], existsSync)
 }
@@ -48,8 +46,9 @@ function slotOf(ground: Ground): string {
 export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Space> {
   const slot = slotOf(ground)
   let space: Space | null = null
+  let keeper: ProcessMark | null = null
   try {
-    const keeper = await startKeeper(ground, { slot, id: record.id })
+    keeper = await startKeeper(ground, { slot, id: record.id })
     const live: SpaceRecord = { ...record, keeper, netNamespace: netNamespace(keeper.pid) }
     ground.records.keepSpace(live)
     // Its metadata address comes up beside everything else: nobody asks before a machine has booted.
@@ -57,7 +56,7 @@ export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Sp
     for (const network of record.networks) await addBridge(ground, keeper, network)
     return space
   } catch (error) {
-    await destroyGroup(ground.trees, groupOf(ground, record.id))
+    await ground.hold.endSpace({ id: record.id, process: keeper })
     if (space !== null) await leaveSpace(space)
     throw error
   }
@@ -73,7 +72,7 @@ export function adoptSpace(ground: Ground, record: SpaceRecord): Space | null {
 export async function shutSpace(ground: Ground, space: Space): Promise<void> {
   await leaveSpace(space)
   kill(space.keeper, 'SIGKILL')
-  await destroyGroup(ground.trees, groupOf(ground, space.record.id))
+  await ground.hold.endSpace({ id: space.record.id, process: space.keeper })
 }
 
 /** Lets go of it without ending it. */
@@ -82,9 +81,9 @@ export async function leaveSpace(space: Space): Promise<void> {
   await (await space.metadata)?.close()
 }
 
-/** Removes what an unknown or dead space left. */
-export async function sweepSpace(ground: Ground, spaceId: string): Promise<void> {
-  await destroyGroup(ground.trees, groupOf(ground, spaceId))
+/** Removes what a dead space left. */
+export async function sweepSpace(ground: Ground, { id, keeper }: SpaceRecord): Promise<void> {
+  await ground.hold.endSpace({ id, process: keeper })
 }
 
 export async function addNetwork(ground: Ground, space: Space, network: SpaceNetwork): Promise<void> {
@@ -112,7 +111,7 @@ async function addBridge(ground: Ground, keeper: ProcessMark, network: SpaceNetw
  * live in them and keeps them, and the first one goes.
  */
 async function startKeeper(ground: Ground, { slot, id }: { slot: string; id: string }): Promise<ProcessMark> {
-  const groups = makePlainGroup(ground.trees, groupOf(ground, id))
+  const groups = ground.hold.space(id)
   const script = spaceScript({ slot, images: ground.imageFolder, machines: ground.machinesFolder })
   const joined = ['sh', '-ec', joinScript, 'sh', ...groups, '--']
   const maker = await startDetached([...joined, 'unshare', '-m', '--', 'sh', '-ec', script], {
@@ -133,7 +132,7 @@ async function startKeeper(ground: Ground, { slot, id }: { slot: string; id: str
 }
 
 function withPortal(ground: Ground, space: Pick<Space, 'record' | 'keeper' | 'slot'>): Space {
-  const portal = openPortal({ keeperPid: space.keeper.pid, mark: ground.mark })
+  const portal = openPortal({ keeperPid: space.keeper.pid, mark: ground.mark, nobody: ground.standing.nobody })
   const answer = (request: MetadataRequest) => ground.onMetadataRequest(space.record.id, request)
   const metadata = portal.listen().then(
     (listener) => answerMetadata(listener, answer),

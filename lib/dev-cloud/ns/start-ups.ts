@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { DriverFailure } from '../driver.ts'
-import { weighTogether } from './cgroup.ts'
 import { mayStandBack, standBack } from './command.ts'
 import { createRush } from './rush.ts'
 import type { Ground, Space } from './space.ts'
@@ -22,10 +21,10 @@ export type StartUps = {
   close(): void
 }
 
-export function createStartUps({ trees, mark }: Pick<Ground, 'trees' | 'mark'>): StartUps {
+export function createStartUps({ hold }: Pick<Ground, 'hold'>): StartUps {
   const mayReturn = mayStandBack()
   const hurry = (isOn: boolean) => {
-    weighTogether(trees, mark, isOn)
+    hold.weigh(isOn)
     if (mayReturn) standBack(isOn)
   }
   let calm: NodeJS.Timeout | undefined
