@@ -60,6 +60,7 @@ const schema = z.object({
   ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory', 'null']).default('auto'),
   ASTROLABE_NULL_TIMES: nullTimes.optional(),
   DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS: z.enum(['0', '1']).default('0'),
+  DEV_CLOUD_CGROUP: z.string().startsWith('/').optional(),
   XDG_CACHE_HOME: z.string().optional(),
   HOME: z.string().default('/root'),
   ASTROLABE_COURSE_PORT: port.default(3001),
@@ -99,6 +100,8 @@ export type Config = {
   cacheFolder: string
   /** `auto`: sandboxes where this computer can carry them; `memory`, `null`: servers are only played (docs/dev-cloud.md). */
   devCloudDriver: 'auto' | 'none' | 'memory' | 'null'
+  /** Where the embedded cloud of an ordinary user may make control groups, as /proc/PID/cgroup writes it; absent: where it is. */
+  devCloudCgroup: string | undefined
   /** How long the driver `null` takes for what it plays, in ms. */
   nullTimes: NullTimes
   /** Whether stacks of the embedded cloud can be created by an application credential; Keystones of 2026 forbid it. */
@@ -152,6 +155,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataFolder: value.ASTROLABE_DATA,
     cacheFolder: join(value.XDG_CACHE_HOME ?? join(value.HOME, '.cache'), 'astrolabe'),
     devCloudDriver: value.ASTROLABE_DEV_CLOUD_DRIVER,
+    devCloudCgroup: value.DEV_CLOUD_CGROUP,
     nullTimes: { start: 200, suspend: 100, resume: 100, stop: 100, delete: 50, ...value.ASTROLABE_NULL_TIMES },
     applicationCredentialTrusts: value.DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS === '1',
     labsFolder: value.ASTROLABE_LABS,

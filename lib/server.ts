@@ -19,7 +19,10 @@ import { startWorker } from './worker.ts'
  */
 
 /** What a process tells its supervisor once it serves. */
-type Ready = { origin?: string; course?: string; signIn?: string; cloudsYaml?: string; noMachines?: string | undefined }
+type Ready = { origin?: string; course?: string; signIn?: string; cloudsYaml?: string; noMachines?: string | undefined } & Machines
+
+/** What carries machines here, and what they lack, a sentence each. */
+type Machines = { machines?: string; lacks?: string[] }
 
 type Closable = { name: string; close(): Promise<void> }
 
@@ -31,12 +34,13 @@ async function startDevCloud(settings: Config): Promise<{ part: Closable; ready:
     driver: settings.devCloudDriver,
     nullTimes: settings.nullTimes,
     applicationCredentialTrusts: settings.applicationCredentialTrusts,
+    cgroup: settings.devCloudCgroup,
     lenient: false,
     log: (line, fields) => log().info(fields ?? {}, line),
   })
   return {
     part: { name: 'embedded cloud', close: () => cloud.close('stop') },
-    ready: { cloudsYaml: cloud.cloudsYamlPath, noMachines: cloud.noMachines },
+    ready: { cloudsYaml: cloud.cloudsYamlPath, noMachines: cloud.noMachines, machines: cloud.machines, lacks: cloud.lacks },
   }
 }
 

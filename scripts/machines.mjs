@@ -3,9 +3,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ensureBaseImage, hasBaseImage } from './base-image.mjs'
 import { distribution } from './host-apt.mjs'
+import { prepareAsUser } from './machines-as-user.mjs'
 
 /** What a machine is started with, and what its image is built with; each with the Debian package that has it. */
 const TO_RUN = { unshare: 'util-linux', nsenter: 'util-linux', mount: 'mount', ip: 'iproute2' }
@@ -28,12 +29,11 @@ export async function prepareMachines({ log, cacheFolder }) {
   if (process.platform !== 'linux') return no('Machines need Linux; everything else works.')
   const ready = hasBaseImage(folder)
   const packages = missing(ready ? TO_RUN : { ...TO_RUN, ...TO_BUILD })
-  if (process.getuid() !== 0) {
-    const install = packages.length > 0 ? `sudo apt-get install -y ${packages.join(' ')} && ` : ''
-    log(`Machines need root (everything else works without): ${install}sudo npm start`)
-    return no('Not started as root.')
-  }
   try {
+    if (process.getuid() !== 0) {
+      const refusal = await prepareAsUser({ log, cacheFolder: dirname(folder), packages, ready })
+      return refusal ? no(refusal) : { machines: true, imageFolder: folder }
+    }
     if (packages.length > 0) {
       const refusal = await install(packages, log)
       if (refusal) return no(refusal)

@@ -30,27 +30,52 @@ export function subordinateIds(text, name, uid) {
 }
 
 /**
- * Why this account cannot have a root of its own here, as far as that shows without trying.
+ * What an account lacks for a root of its own, and all that root has to do about it in one line. Pure.
+ * @param {{ packages: string[], account: { username: string, uid: number }, subuid: string, subgid: string, mostNamespaces: string,
+ *   unprivileged: string }} facts `packages` are those that are missing, the others what the files of these names say
  * @returns {{ reason: string, remedy: string } | null}
  */
-export function whyNoOwnRoot() {
-  const missing = [...new Set(Object.entries(PROGRAMS).flatMap(([name, from]) => (has(name) ? [] : [from])))]
-  if (missing.length > 0) {
-    return { reason: `an ordinary user needs ${missing.join(' and ')} for machines`, remedy: `Run once: sudo apt-get install -y ${missing.join(' ')}` }
+export function lacking({ packages, account: { username, uid }, subuid, subgid, mostNamespaces, unprivileged }) {
+  const hasIds = [subuid, subgid].every((text) => subordinateIds(text, username, uid))
+  const found = [
+    packages.length > 0 && [`an ordinary user needs ${packages.join(' and ')} for machines`, `apt-get install -y ${packages.join(' ')}`],
+    !hasIds && [
+      `${username} has no ${IDS} subordinate ids in /etc/subuid and /etc/subgid`,
+      `usermod --add-subuids ${FIRST_ID}-${FIRST_ID + IDS - 1} --add-subgids ${FIRST_ID}-${FIRST_ID + IDS - 1} ${username}`,
+    ],
+    mostNamespaces.trim() === '0' && ['user namespaces are switched off', 'sysctl user.max_user_namespaces=15000'],
+    unprivileged.trim() === '0' && ['user namespaces are for root only', 'sysctl kernel.unprivileged_userns_clone=1'],
+  ].filter(Boolean)
+  if (found.length === 0) return null
+  return {
+    reason: found.map(([reason]) => reason).join(', and '),
+    remedy: `Run once: ${found.map(([, command]) => `sudo ${command}`).join(' && ')}`,
   }
-  const { username, uid } = userInfo()
-  const enough = ['subuid', 'subgid'].every((file) => subordinateIds(read(`/etc/${file}`), username, uid))
-  if (!enough) {
-    return {
-      reason: `${username} has no ${IDS} subordinate ids in /etc/subuid and /etc/subgid`,
-      remedy: `Run once: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${username}`,
-    }
+}
+
+/**
+ * Why this account cannot have a root of its own here, as far as that shows without trying.
+ * @param {string[]} [others] packages that are missing besides
+ */
+export function whyNoOwnRoot(others = []) {
+  const needed = Object.entries(PROGRAMS).flatMap(([program, from]) => (has(program) ? [] : [from]))
+  return lacking({
+    packages: [...new Set([...others, ...needed])],
+    account: account(),
+    subuid: read('/etc/subuid'),
+    subgid: read('/etc/subgid'),
+    mostNamespaces: read('/proc/sys/user/max_user_namespaces'),
+    unprivileged: read('/proc/sys/kernel/unprivileged_userns_clone'),
+  })
+}
+
+/** An account without an entry in /etc/passwd is known by its number only. */
+function account() {
+  try {
+    return userInfo()
+  } catch {
+    return { username: String(process.getuid()), uid: process.getuid(), gid: process.getgid() }
   }
-  if (read('/proc/sys/user/max_user_namespaces').trim() === '0')
-    return { reason: 'user namespaces are switched off', remedy: 'Run: sudo sysctl user.max_user_namespaces=15000' }
-  if (read('/proc/sys/kernel/unprivileged_userns_clone').trim() === '0')
-    return { reason: 'user namespaces are for root only', remedy: 'Run: sudo sysctl kernel.unprivileged_userns_clone=1' }
-  return null
 }
 
 /**
@@ -74,7 +99,7 @@ export async function openOwnRoot(folder) {
   })
   try {
     await begun(holder)
-    const { username, uid, gid } = userInfo()
+    const { username, uid, gid } = account()
     for (const [program, file, own] of [
       ['newuidmap', '/etc/subuid', uid],
       ['newgidmap', '/etc/subgid', gid],
@@ -94,8 +119,9 @@ export async function openOwnRoot(folder) {
   return { words: wordsFor(holder.pid) }
 }
 
-/** Closes it. What still runs in it runs on, and nobody reaches it any more: machines end first. */
+/** Closes it. Machines that still run in it end: nobody would reach them any more. */
 export async function closeOwnRoot(folder) {
+  endMachines(folder)
   const file = join(folder, 'own-root.json')
   const kept = readJson(file)
   rmSync(file, { force: true })
@@ -126,7 +152,10 @@ function forbidden(error) {
       remedy: 'Run: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or start with: sudo npm start',
     }
   }
-  return { reason: `the kernel or its container allows an ordinary user no user namespace (${detail})`, remedy: 'Start it with: sudo npm start' }
+  return {
+    reason: `the kernel or its container allows an ordinary user no user namespace (${detail})`,
+    remedy: 'Start it with: sudo npm start',
+  }
 }
 
 /** Machines whose root is gone can be reached by nobody any more; their disks can. */

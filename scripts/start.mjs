@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { migrate } from '../prisma/migrate.mjs'
 import { startDatabase } from './database.mjs'
+import { closeOwnRoot, openOwnRoot } from './own-root.mjs'
 
 const began = performance.now()
 const root = resolve(import.meta.dirname, '..')
@@ -59,17 +60,19 @@ async function choosePort(asked, preferred, name) {
   throw new Error(`No free port near ${preferred} for ${name}.`)
 }
 
-/** Starts one process of the product and resolves with the message it sends when it is ready. */
-function startProcess(name, env, onReady) {
+/** Starts one process of the product and resolves with the message it sends when it is ready. @param before words of what it is started by */
+function startProcess(name, env, before = async () => []) {
   const args = dev ? ['--import', 'tsx', 'lib/server.ts'] : ['--enable-source-maps', join(dist, 'astrolabe', 'server.mjs')]
   let child
   let failures = 0
   let first = true
   return new Promise((ready, failed) => {
-    const launch = () => {
+    const launch = async () => {
+      const [program, ...words] = [...(await before()), process.execPath, ...args]
+      if (stopping) return
       const startedAt = Date.now()
       // Detached: Ctrl-C reaches the whole foreground group, but the order of stopping is ours.
-      child = spawn(process.execPath, args, {
+      child = spawn(program, words, {
         cwd: root,
         detached: true,
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -84,7 +87,6 @@ function startProcess(name, env, onReady) {
       })
       child.once('message', (message) => {
         if (first) ready(message)
-        else onReady?.(message)
         first = false
       })
       child.once('exit', (code, signal) => {
@@ -93,16 +95,16 @@ function startProcess(name, env, onReady) {
         failures = Date.now() - startedAt > 60_000 ? 0 : failures + 1
         const pause = Math.min(100 * 2 ** failures, 10_000)
         console.error(`The ${name} ended (${signal ?? code}). Starting it again.`)
-        setTimeout(() => stopping || launch(), pause)
+        setTimeout(() => stopping || void launch().catch(failed), pause)
       })
     }
-    launch()
+    void launch().catch(failed)
     stops.push(() => stopProcess(child, name))
   })
 }
 
 async function stopProcess(child, name) {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((done) => child.once('exit', done))
   child.kill('SIGTERM')
   const late = setTimeout(() => {
@@ -139,9 +141,28 @@ async function cloud() {
   // A public address on loopback (a balancer before several processes) is still the demo: lib/config.ts.
   const elsewhere = process.env.ASTROLABE_PUBLIC_URL && !/^http:\/\/127\.0\.0\.1(:\d+)?\/?$/.test(process.env.ASTROLABE_PUBLIC_URL)
   if (process.env.OS_CLOUD || elsewhere) return { env: {} }
-  const ready = await startProcess('embedded cloud', { ROLES: 'dev-cloud' })
+  const own = await ownRoot()
+  const ready = await startProcess('embedded cloud', { ROLES: 'dev-cloud' }, own.before)
   const env = { OS_CLIENT_CONFIG_FILE: ready.cloudsYaml, OS_CLOUD: 'dev' }
-  return { env: ready.noMachines ? { ...env, ASTROLABE_NO_MACHINES: ready.noMachines } : env, noMachines: ready.noMachines }
+  const noMachines = ready.noMachines && (own.why ?? ready.noMachines)
+  return { env: noMachines ? { ...env, ASTROLABE_NO_MACHINES: noMachines } : env, noMachines, machines: ready.machines, lacks: ready.lacks }
+}
+
+/** An ordinary user's embedded cloud runs in a user namespace in which that account is root; `why` it cannot. */
+async function ownRoot() {
+  if (process.platform !== 'linux' || process.getuid() === 0 || !['', 'auto'].includes(process.env.ASTROLABE_DEV_CLOUD_DRIVER ?? ''))
+    return {}
+  const folder = join(data, 'dev-cloud')
+  const tried = await openOwnRoot(folder)
+  if (tried.words === undefined) return { why: `This computer cannot run machines: ${tried.reason}. ${tried.remedy}` }
+  stops.push(() => closeOwnRoot(folder))
+  return { before: async () => (await openOwnRoot(folder)).words ?? [] }
+}
+
+/** What carries the machines, what they lack, and how that is mended. */
+function machinesSaid({ noMachines, machines, lacks = [] }) {
+  if (noMachines) return `\n  No machines here: ${noMachines}\n`
+  return machines ? `  Machines          ${[machines, ...lacks].join('\n                    ')}\n` : ''
 }
 
 /**
@@ -185,7 +206,7 @@ try {
 
   ${ready.course ? `The course        ${ready.course}` : `The tool          ${ready.origin}`}
   Operator sign-in  ${ready.signIn ? `${ready.signIn}   (works once, for 30 minutes)` : 'npm run astrolabe -- admin invite --name NAME'}
-${clouds.noMachines ? `\n  No machines here: ${clouds.noMachines}\n` : ''}
+${machinesSaid(clouds)}
   From another computer:  ssh -L ${port}:127.0.0.1:${port} -L ${coursePort}:127.0.0.1:${coursePort} ${process.env.USER ?? 'you'}@${hostname()}
   Ctrl-C stops everything; the next start continues with the disks as they are.
 `)

@@ -3,6 +3,7 @@ import { createDriver } from './create-driver.ts'
 import { type DevCloud, startDevCloud } from './dev-cloud.ts'
 import type { Driver, DriverEvents } from './driver.ts'
 import { probe } from './ns/probe.ts'
+import { findStanding, nameOf } from './ns/standing.ts'
 import { createMemoryDriver, memoryHost } from './played/memory-driver.ts'
 import { createNullDriver, type NullTimes } from './played/null-driver.ts'
 
@@ -19,13 +20,18 @@ export type RunOptions = {
   nullTimes: NullTimes
   /** See `DevCloudOptions`. */
   applicationCredentialTrusts: boolean
+  /** The control group that was handed to an ordinary user, where it is not simply the one that this process is in. */
+  cgroup: string | undefined
   /** Unknown images, flavors and external networks are refused, as real Heat does; the lenient form does not exist yet. */
   lenient: boolean
   log: (line: string, fields?: Record<string, unknown>) => void
 }
 
-/** `noMachines`: the reason and the remedy, when there can be no machines here. */
-export type RunningDevCloud = DevCloud & { noMachines: string | undefined }
+/**
+ * `noMachines`: the reason and the remedy, when there can be no machines here. `machines`: what they are else, and what they lack, a
+ * sentence each.
+ */
+export type RunningDevCloud = DevCloud & { noMachines: string | undefined; machines: string; lacks: string[] }
 
 /** Starts the embedded cloud for the product's supervisor, with what this computer can carry. */
 export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud> {
@@ -39,17 +45,19 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
     log: (line) => options.log(line),
   })
   if (options.lenient) options.log('the embedded cloud is strict; it knows no lenient form yet')
-  options.log('the embedded cloud is up', { identity: cloud.authUrl, orchestration: cloud.heatUrl, noMachines: chosen.noMachines })
-  return { ...cloud, noMachines: chosen.noMachines }
+  const { noMachines, machines, lacks } = chosen
+  options.log('the embedded cloud is up', { identity: cloud.authUrl, orchestration: cloud.heatUrl, machines, lacks, noMachines })
+  return { ...cloud, noMachines, machines, lacks }
 }
 
-type Chosen = { driver: (events: DriverEvents) => Driver; noMachines: string | undefined }
+type Chosen = { driver: (events: DriverEvents) => Driver } & Pick<RunningDevCloud, 'noMachines' | 'machines' | 'lacks'>
 
 async function choose(options: RunOptions): Promise<Chosen> {
-  if (options.driver === 'memory') return { driver: (events) => createMemoryDriver(events, memoryHost()), noMachines: undefined }
+  const played = { noMachines: undefined, machines: `only played (${options.driver})`, lacks: [] }
+  if (options.driver === 'memory') return { ...played, driver: (events) => createMemoryDriver(events, memoryHost()) }
   if (options.driver === 'null') {
     const { folder, nullTimes: times } = options
-    return { driver: (events) => createNullDriver({ folder, times, events, now: () => new Date() }), noMachines: undefined }
+    return { ...played, driver: (events) => createNullDriver({ folder, times, events, now: () => new Date() }) }
   }
   const found =
     options.driver === 'none'
@@ -60,12 +68,18 @@ async function choose(options: RunOptions): Promise<Chosen> {
     return {
       driver: () => createDriver({ kind: 'none', reason, remedy }),
       noMachines: `This computer cannot run machines: ${reason}. ${remedy}`,
+      machines: 'none',
+      lacks: [],
     }
   }
-  const { folder, imageFolder, log } = options
+  const { imageFolder, log } = options
+  const folder = join(options.folder, 'machines')
+  const standing = findStanding(options.cgroup)
   return {
     driver: (events) =>
-      createDriver({ kind: 'ns', folder: join(folder, 'machines'), imageFolder, log: (line) => log(line), events, now: () => new Date() }),
+      createDriver({ kind: 'ns', standing, folder, imageFolder, log: (line) => log(line), events, now: () => new Date() }),
     noMachines: undefined,
+    machines: nameOf(standing),
+    lacks: standing.lacks,
   }
 }

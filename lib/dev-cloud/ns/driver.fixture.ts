@@ -12,6 +12,7 @@ import { createDriver } from '../create-driver.ts'
 import type { Driver, DriverEvents, MetadataRequest, ServerSpec } from '../driver.ts'
 import { DriverFailure } from '../driver.ts'
 import { probe } from './probe.ts'
+import type { Standing } from './standing.ts'
 
 /** Why there are no machines here, or null. */
 export async function whyNoMachines(): Promise<string | null> {
@@ -34,7 +35,7 @@ export type TestCloud = {
 }
 
 /** A driver with a folder of its own, under a folder that only root may enter: a checkout in /root is like that. */
-export function testCloud(given?: string): TestCloud {
+export function testCloud(given?: string, standing?: Standing): TestCloud {
   const parent = given === undefined ? mkdtempSync(join(tmpdir(), 'astrolabe-ns-')) : join(given, '..')
   const folder = given ?? join(parent, 'cloud with a blank')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -48,6 +49,7 @@ export function testCloud(given?: string): TestCloud {
   }
   const driver = createDriver({
     kind: 'ns',
+    ...(standing === undefined ? {} : { standing }),
     folder,
     imageFolder: imageFolder(),
     log: (line) => cloud.log.push(line),

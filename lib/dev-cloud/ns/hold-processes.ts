@@ -32,8 +32,12 @@ export function holdByProcesses({ mark, machinesFolder }: { mark: string; machin
     endMachine: end,
     endSpace: end,
     async sweep({ machines, spaces }) {
-      const known = new Set([...machines, ...spaces].flatMap(({ process: first }) => (first === null ? [] : [first.pid, parentOf(first.pid)])))
-      const strangers = allProcesses().filter((pid) => pid !== process.pid && !known.has(pid) && isOurs(pid, mark))
+      const known = new Set(
+        [...machines, ...spaces].flatMap(({ process: first }) => (first === null ? [] : [first.pid, parentOf(first.pid)])),
+      )
+      // Children of this process are of the present.
+      const isKnown = (pid: number) => known.has(pid) || pid === process.pid || parentOf(pid) === process.pid
+      const strangers = allProcesses().filter((pid) => !isKnown(pid) && isOurs(pid, mark))
       for (const pid of strangers) await end({ id: '', process: markOf(pid) })
     },
     async remove() {},

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { bridgeScript, joinScript, keeperScript, machineScript, mountTables, slotFor, spaceScript } from './script.ts'
 
 const nic = { bridge: 'b1', port: 'v1', address: '10.20.3.11', prefixLength: 22, gateway: '10.20.0.1', mac: 'fa:16:3e:00:00:01' }
-const start = (nics: Parameters<typeof machineScript>[0]['nics']) => machineScript({ id: 'm', slot: '/mnt', keeperPid: 7, init: 'systemd', nics })
+const start = (nics: Parameters<typeof machineScript>[0]['nics']) =>
+  machineScript({ id: 'm', slot: '/mnt', keeperPid: 7, init: 'systemd', nics })
 
 test('every script is one that a POSIX shell can read, folders with odd names included', () => {
   const scripts = [

@@ -23,7 +23,7 @@ function quote(text: string): string {
  */
 export function spaceScript({ slot, images, machines }: { slot: string; images: string; machines: string }): string {
   return `mount -t tmpfs -o mode=755,size=64k,nosuid,nodev slot ${slot}
-mount -o bind,X-mount.mkdir ${quote(images)} ${slot}/images
+mount -o rbind,X-mount.mkdir ${quote(images)} ${slot}/images
 mount -o bind,X-mount.mkdir ${quote(machines)} ${slot}/machines
 exec unshare -U -n -m -- sh -c 'echo ready; exec sleep infinity'`
 }

@@ -37,6 +37,12 @@ export function findStanding(named?: string): Standing {
   return { root: 'own', trees, mostSystemd, nobody: FIRST_ID + 65_534, lacks: lacksOf(trees, mostSystemd) }
 }
 
+/** In words for people. */
+export function nameOf({ root, trees }: Standing): string {
+  const account = root === 'computer' ? 'as root' : 'as an ordinary user'
+  return `sandboxes (ns), ${account}, with ${trees === null ? 'a plain init' : 'systemd'}`
+}
+
 /** Makes room where the standing says that we may: who sits in a group cannot hand out its controllers (cgroup v2, "no internal processes"). */
 export function takeStand({ root, trees }: Standing): void {
   if (root === 'own' && trees !== null && trees.unifiedControllers.length > 0) moveAside(trees.unified)
@@ -64,7 +70,9 @@ export function delegated(facts: {
     cgroup
       .split('\n')
       .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
-      .flatMap((match) => (match?.[1] === undefined || match[2] === undefined ? [] : match[1].split(',').map((name) => [name, match[2] ?? ''] as const))),
+      .flatMap((match) =>
+        match?.[1] === undefined || match[2] === undefined ? [] : match[1].split(',').map((name) => [name, match[2] ?? ''] as const),
+      ),
   )
   let unified: string | null = null
   const legacy: Record<string, string> = {}

@@ -21,8 +21,9 @@ export type StartUps = {
   close(): void
 }
 
-export function createStartUps({ hold }: Pick<Ground, 'hold'>): StartUps {
-  const mayReturn = mayStandBack()
+export function createStartUps({ hold, standing }: Pick<Ground, 'hold' | 'standing'>): StartUps {
+  // Asking would already be going.
+  const mayReturn = standing.root === 'computer' && mayStandBack()
   const hurry = (isOn: boolean) => {
     hold.weigh(isOn)
     if (mayReturn) standBack(isOn)
