@@ -68,24 +68,30 @@ async function suspendAndResume(id: string): Promise<Story['suspended']> {
 async function goOn(): Promise<Story> {
   Object.assign(key, JSON.parse(readFileSync(keyFile, 'utf8')))
   await driver.start([])
+  chapter = 'taken over'
   const first = await ssh(driver, 'a-1', 'hostname; cat /proc/1/comm; curl -s http://169.254.169.254/; tr -s " " < /proc/self/uid_map')
   const neighbour = await ssh(driver, 'a-1', 'ping -c1 -W2 node2 >/dev/null && echo | timeout 2 nc node2 22 | head -c 7')
+  chapter = 'suspended'
   const suspended = await suspendAndResume('a-2')
   const memory = standing.trees === null ? '' : await ssh(driver, 'a-2', 'sudo sh -c "head -c 700M /dev/zero | tail -c 700M | wc -c"')
   await ssh(driver, 'a-1', 'echo kept > kept')
+  chapter = 'stopped'
   await driver.stopServer('a-1')
   await driver.startServer('a-1')
   const restarted = await ssh(driver, 'a-1', 'cat kept; cloud-init status --wait; cat /proc/1/comm')
   const once = await ssh(driver, 'a-1', 'cat /var/tmp/runs')
   const started = () => ssh(driver, 'a-1', 'cut -d" " -f22 /proc/1/stat').catch(() => '')
   const before = await started()
+  chapter = 'rebooted'
   await ssh(driver, 'a-1', 'sudo reboot').catch(() => undefined)
   const rebooted = await until(async () => {
     const now = await started()
     return now !== before && /^\d+$/.test(now) ? 'another life' : null
   })
+  chapter = 'powered off'
   await ssh(driver, 'a-2', 'sudo poweroff').catch(() => undefined)
   await until(() => cloud.exits[0] ?? null)
+  chapter = 'closed'
   await driver.close('stop')
   const left = await leftoversOf(folder)
   const { exits, log } = cloud
@@ -104,6 +110,13 @@ async function goOn(): Promise<Story> {
     log,
   }
 }
+
+let chapter = ''
+// Whoever waits for us would not learn for what we wait.
+setTimeout(async () => {
+  console.error(`stuck: ${chapter}; ${cloud.log.join('; ')}; ${JSON.stringify(await driver.inspect())}`)
+  process.exit(1)
+}, 45_000).unref()
 
 if (part === 'begin') {
   await begin()
