@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Cloud, shortId } from '../cloud.ts'
 import { badRequest, Fault, invalidStack } from '../fault.ts'
+import { type Environment, readEnvironment } from '../hot/environment.ts'
 import { holds, resolve } from '../hot/functions.ts'
 import { resolveParameters } from '../hot/parameters.ts'
+import { implementationOf } from '../hot/registry.ts'
 import { dependencies, readTemplate, type Template } from '../hot/template.ts'
-import { parseYaml } from '../hot/yaml.ts'
 import { isMap, type Json, type JsonMap, pythonText, text } from '../json.ts'
 import { planAddresses, planHosts } from '../neutron/addresses.ts'
-import { typeNamed } from '../resources/catalog.ts'
+import { isKnownType, refuseForbidden, typeNamed } from '../resources/catalog.ts'
 import { noThings, type Resource, type Stack } from '../state.ts'
 import { propertiesOf, scopeOf } from './stack-scope.ts'
 
@@ -27,13 +28,12 @@ export function planStack(cloud: Cloud, body: JsonMap): Plan {
       `Invalid stack name ${name} must contain only alphanumeric or "_-." characters, must start with alpha and must be 255 characters or less.`,
     )
   }
-  for (const definition of Object.values(template.resources)) typeNamed(definition.type)
+  const environment = readEnvironment(body, template.parameters)
+  const files = readFiles(body.files)
+  for (const definition of Object.values(template.resources)) refuseForbidden(definition.type)
+  refuseForeign(environment, files, template)
   const graph = dependencies(template)
-  const environment = readEnvironment(body.environment)
-  const supplied = {
-    parameters: { ...mapOf(environment.parameters), ...mapOf(body.parameters) },
-    defaults: mapOf(environment.parameter_defaults),
-  }
+  const supplied = { parameters: environment.parameters, defaults: environment.parameter_defaults }
   const nowMs = cloud.now().getTime()
   const stack: Stack = {
     id: randomUUID(),
@@ -50,8 +50,8 @@ export function planStack(cloud: Cloud, body: JsonMap): Plan {
     timeoutMins: readTimeout(body.timeout_mins),
     tags: readTags(body.tags),
     template: template.raw,
-    files: readFiles(body.files),
-    environment: { ...environment, parameters: supplied.parameters },
+    files,
+    environment,
     parameters: resolveParameters(template.parameters, supplied, cloud.content),
     resources: {},
     events: [],
@@ -119,30 +119,12 @@ function mapOf(value: Json | undefined): JsonMap {
   return value !== undefined && isMap(value) ? value : {}
 }
 
-/** An environment comes as a map or as YAML text. A registry of types of one's own is refused: this cloud has none. */
-export function readEnvironment(source: Json | undefined): JsonMap {
-  const value = typeof source === 'string' && source.trim() !== '' ? parseYaml(source, 'environment') : (source ?? {})
-  if (value === '' || value === null) return {}
-  if (!isMap(value)) throw badRequest('Environment not in valid format: The environment is not a valid YAML mapping data type.')
-  for (const section of Object.keys(value)) {
-    if (
-      ![
-        'parameters',
-        'parameter_defaults',
-        'resource_registry',
-        'parameter_merge_strategies',
-        'event_sinks',
-        'encrypted_param_names',
-      ].includes(section)
-    ) {
-      throw badRequest(`Environment not in valid format: environment has wrong section "${section}"`)
-    }
+/** Nested stacks and types under other names are for the engine to carry out; it does not yet. */
+function refuseForeign(environment: Environment, files: Record<string, string>, template: Template): void {
+  for (const [name, { type }] of Object.entries(template.resources)) {
+    const found = implementationOf(environment, files, { type, name, has: isKnownType })
+    if (found.kind === 'template' || found.name !== type) throw badRequest('This development cloud does not know "resource_registry".')
   }
-  const registry = mapOf(value.resource_registry)
-  if (Object.keys(registry).some((key) => key !== 'resources') || Object.keys(mapOf(registry.resources)).length > 0) {
-    throw badRequest('This development cloud does not know "resource_registry".')
-  }
-  return value
 }
 
 function readFiles(source: Json | undefined): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import { badRequest, Fault } from '../fault.ts'
+import { readEnvironment } from '../hot/environment.ts'
 import { functionNames } from '../hot/functions.ts'
 import { describeParameters } from '../hot/parameters.ts'
 import { dependencies, readTemplate, templateVersions } from '../hot/template.ts'
@@ -9,7 +10,7 @@ import { typeNamed } from '../resources/catalog.ts'
 import type { Stack } from '../state.ts'
 import { asValidation, findStack, guarded, type Heat, ok, pageOf, readLimit, redirect, refuse, refuseWithoutTrust, stackOf } from './api.ts'
 import { eventRoutes } from './events.ts'
-import { planStack, readEnvironment, refuseDuplicate } from './plan.ts'
+import { planStack, refuseDuplicate } from './plan.ts'
 import { resourceTypeRoutes } from './resource-types.ts'
 import { resourceRoutes } from './resources.ts'
 import { softwareConfigRoutes } from './software-configs.ts'
@@ -220,8 +221,8 @@ function sortStacks(stacks: Stack[], query: URLSearchParams): Stack[] {
 }
 
 function shownEnvironment(environment: JsonMap): JsonMap {
-  const { parameters = {}, parameter_defaults = {} } = environment
-  return { resource_registry: { resources: {} }, parameters, parameter_defaults, event_sinks: [], encrypted_param_names: [] }
+  const none: JsonMap = { resource_registry: { resources: {} }, parameters: {}, parameter_defaults: {}, event_sinks: [] }
+  return { ...none, encrypted_param_names: [], ...environment }
 }
 
 /** Weaker than create, as in Heat (fact 18): it looks at the form, at types and at names, not at values. */
@@ -231,14 +232,14 @@ function validate(request: HttpRequest): HttpReply {
     const template = readTemplate(body.template)
     for (const definition of Object.values(template.resources)) typeNamed(definition.type)
     dependencies(template)
-    const environment = readEnvironment(body.environment)
-    const supplied = { ...asMap(environment.parameters), ...asMap(body.parameters) }
+    const environment = readEnvironment(body, template.parameters)
+    const supplied = environment.parameters
     for (const name of Object.keys(supplied)) {
       if (!Object.hasOwn(template.parameters, name))
         throw new Fault(400, 'UnknownUserParameter', `The Parameter (${name}) was not defined in template.`)
     }
     refuseUnknownProperties(template)
-    const shown: JsonMap = { ...shownEnvironment({ ...environment, parameters: supplied }) }
+    const shown = shownEnvironment(environment)
     delete shown.encrypted_param_names
     return ok({ Description: template.description, Parameters: describeParameters(template.parameters, supplied), Environment: shown })
   } catch (error) {

@@ -10,7 +10,8 @@ const scope: Scope = {
   file: (name) => `content of ${name}`,
   condition: (name) => (name === 'always' ? true : { not: 'always' }),
 }
-const of = (source: string) => resolve(parseYaml(source, 'test'), scope)
+const yaml = (source: string) => parseYaml(source, (complaint) => new Error(`not YAML: ${complaint}`))
+const of = (source: string) => resolve(yaml(source), scope)
 
 describe('HOT functions', () => {
   const cases: [source: string, result: Json | undefined][] = [
@@ -66,9 +67,8 @@ describe('HOT functions', () => {
   })
 
   test('references are found wherever they hide, with their place', () => {
-    const value = parseYaml(
+    const value = yaml(
       '{a: [{get_resource: one}], b: {str_replace: {template: t, params: {x: {get_attr: [two, y, {get_resource: three}]}}}}}',
-      'test',
     )
     expect(references(value, 'r.Properties')).toEqual([
       { resource: 'one', path: 'r.Properties.a[0]' },
@@ -101,7 +101,7 @@ describe('YAML as PyYAML reads it', () => {
     ['~', null],
     ['{<<: {a: 1}, b: 2}', { a: 1, b: 2 }],
   ])('%s', (source, value) => {
-    expect(parseYaml(source, 'test')).toEqual(value)
+    expect(yaml(source)).toEqual(value)
   })
 
   test('a bomb of aliases does not go off', () => {
@@ -116,6 +116,6 @@ describe('YAML as PyYAML reads it', () => {
                 .join(', ')
         }]`,
     ).join('\n')
-    expect(() => parseYaml(bomb, 'test')).toThrow(/Template not in valid format/)
+    expect(() => yaml(bomb)).toThrow(/not YAML/)
   })
 })

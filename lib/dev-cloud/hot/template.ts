@@ -80,7 +80,8 @@ function parseMap(source: string): JsonMap {
     const sizes = `Template size (${Buffer.byteLength(source)} bytes) exceeds maximum allowed size (${maxTemplateBytes} bytes).`
     throw new Fault(400, 'RequestLimitExceeded', `Request limit exceeded: ${sizes}`)
   }
-  const value = parseYaml(source, 'template [root stack]')
+  const complain = (complaint: string) => badRequest(`Template not in valid format: Error parsing template [root stack] ${complaint}`)
+  const value = parseYaml(source, complain)
   if (value === null || value === undefined || value === '') throw noVersion()
   if (!isMap(value)) throw badRequest('Template not in valid format: The template is not a JSON object or YAML mapping.')
   return value

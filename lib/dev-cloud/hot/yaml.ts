@@ -1,5 +1,4 @@
 import { parse, type ScalarTag, type Tags } from 'yaml'
-import { badRequest } from '../fault.ts'
 import type { Json } from '../json.ts'
 
 /** PyYAML's truths (resolver.py): `yes` is one, `y` and `n` are not, although YAML 1.1 says so. */
@@ -12,13 +11,13 @@ const truth: ScalarTag = {
 
 const replaced = ['tag:yaml.org,2002:bool', 'tag:yaml.org,2002:timestamp']
 
-/** YAML 1.1 as PyYAML reads it for Heat: `0600` is octal, but dates stay text. Throws what Heat says of broken YAML. */
-export function parseYaml(source: string, what: string): Json {
+/** YAML 1.1 as PyYAML reads it for Heat: `0600` is octal, but dates stay text. Throws what `complain` makes of the parser's words. */
+export function parseYaml(source: string, complain: (complaint: string) => Error): Json {
   try {
     const customTags = (tags: Tags): Tags => [truth, ...tags.filter((tag) => typeof tag === 'string' || !replaced.includes(tag.tag))]
     const value: unknown = parse(source, { version: '1.1', schema: 'yaml-1.1', customTags, logLevel: 'error' })
     return JSON.parse(JSON.stringify(value ?? null)) as Json
   } catch (error) {
-    throw badRequest(`Template not in valid format: Error parsing ${what} ${error instanceof Error ? error.message : ''}`)
+    throw complain(error instanceof Error ? error.message : '')
   }
 }

@@ -38,11 +38,18 @@ const forAdministrators = [
   'OS::Nova::HostAggregate',
 ]
 
-/** The type of that name. Throws a Fault as Heat does for one that it does not have. */
-export function typeNamed(name: string): ResourceType {
+/** Throws 403 for what only administrators may use. */
+export function refuseForbidden(name: string): void {
   if (forAdministrators.includes(name) || name.startsWith('OS::Keystone::')) {
     throw new Fault(403, 'Forbidden', `You are not authorized to use resource_types:${name}.`)
   }
+}
+
+export const isKnownType = (name: string): boolean => Object.hasOwn(resourceTypes, name)
+
+/** The type of that name. Throws a Fault as Heat does for one that it does not have. */
+export function typeNamed(name: string): ResourceType {
+  refuseForbidden(name)
   const found = Object.hasOwn(resourceTypes, name) ? resourceTypes[name] : undefined
   if (!found) throw whyNotHere(name) ?? invalidStack(`The Resource Type (${name}) could not be found.`)
   return found
