@@ -7,7 +7,7 @@ import { ResourceFailure } from './fault.ts'
 import type { PropertySchemas } from './hot/properties.ts'
 import type { Json, JsonMap } from './json.ts'
 import type { Identity } from './keystone/identity.ts'
-import type { Resource, Stack, StackEvent, State } from './state.ts'
+import { type Resource, rootOf, type Stack, type StackEvent, type State } from './state.ts'
 
 /** Everything the rooms of this cloud share. */
 export type Cloud = {
@@ -23,7 +23,7 @@ export type Cloud = {
   setTimer: (afterMs: number, what: () => void) => () => void
   log: (line: string) => void
   heatUrl: () => string
-  /** Who waits for a signal to a handle, by `<stack id>/<resource>`, or for a server, by `server <id>`. */
+  /** Who waits for a signal to a handle, by `signals <planned id>`, or for a server, by `server <id>`. */
   watchers: Map<string, Set<() => void>>
   /** How it is to misbehave. */
   rules: Rules
@@ -105,7 +105,22 @@ export type ResourceType = Description & {
   resume?: (work: Work, step: Step) => Promise<void>
   /** Throws when the thing is not as it should be. */
   check?: (work: Work) => void
+  /** It is a stack of its own, and all that is done to it is done to that stack by the engine. */
+  nesting?: Nesting
 }
+
+/** What a resource that is a stack itself is made of. */
+export type Nesting = {
+  /** `template`: a file; its outputs are attributes. `group`: members by number. `remote`: a stack that Heat would not call nested. */
+  kind: 'template' | 'group' | 'remote'
+  /** How Heat names its template where that is wrong. */
+  url: string
+  compose: (work: Work) => ChildForm
+  /** What it looks like after each step of a change, the last step left out: nothing where all changes at once. */
+  steps?: (work: Work, members: string[], again: boolean) => ChildStep[]
+}
+export type ChildForm = { template: JsonMap; parameters: JsonMap; environment: JsonMap }
+export type ChildStep = { template: JsonMap; pauseMs: number }
 
 export const quotaOfPlenty: Quota = {
   instances: 100,
@@ -131,13 +146,14 @@ export const quotaOfThousands: Quota = {
   stacks: 20_000,
 }
 
-/** The private internet of a stack, made once however many ask for it. */
+/** The private internet of a stack and of all that is nested in it, made once however many ask for it. */
 export function ensureSpace(cloud: Cloud, stack: Stack): Promise<void> {
-  const known = cloud.spaces.get(stack.id)
+  const { id } = rootOf(stack)
+  const known = cloud.spaces.get(id)
   if (known) return known
-  const making = cloud.driver.createSpace(stack.id)
-  cloud.spaces.set(stack.id, making)
-  making.catch(() => cloud.spaces.delete(stack.id))
+  const making = cloud.driver.createSpace(id)
+  cloud.spaces.set(id, making)
+  making.catch(() => cloud.spaces.delete(id))
   return making
 }
 

@@ -21,7 +21,7 @@ import { novaService } from './nova/nova.ts'
 import { setServer } from './nova/server-actions.ts'
 import { knownMachines, noteColdMachines } from './nova/server-records.ts'
 import { type SocksServer, startSocks } from './socks.ts'
-import { openState } from './state.ts'
+import { openState } from './state-files.ts'
 
 export type DevCloudOptions = {
   /** Where everything is kept; made with mode 0700 when it is not there. */

@@ -1,10 +1,19 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ServerSpec } from './driver.ts'
-import type { JsonMap } from './json.ts'
+import type { Json, JsonMap } from './json.ts'
 import type { ServerVerb } from './nova/server-actions.ts'
 
-export type Action = 'INIT' | 'CREATE' | 'DELETE' | 'ROLLBACK' | 'SUSPEND' | 'RESUME' | 'CHECK'
+export type Action =
+  | 'INIT'
+  | 'CREATE'
+  | 'ADOPT'
+  | 'UPDATE'
+  | 'DELETE'
+  | 'ROLLBACK'
+  | 'SUSPEND'
+  | 'RESUME'
+  | 'CHECK'
+  | 'SNAPSHOT'
+  | 'RESTORE'
 export type Status = 'COMPLETE' | 'IN_PROGRESS' | 'FAILED'
 
 /** A stack with all that belongs to it, as it is written to `stacks/<id>.json`. Times are milliseconds since 1970. */
@@ -35,6 +44,35 @@ export type Stack = {
   resources: Record<string, Resource>
   events: StackEvent[]
   things: Things
+  /** Absent in a stack that nobody nests. */
+  parent?: Parent
+  /** Every stack nested in this one at any depth, by id, as planned (action INIT), as it is or as it was; only a root has them. */
+  nested?: Record<string, Stack>
+  /** Resources that were replaced or that the template has no more, by their planned id, until they are removed. */
+  leftovers?: Record<string, Resource>
+  /** What the stack was made of before the update that is under way or has failed: a rollback goes back there. */
+  previous?: StackForm
+  /** Whether updates look at what things really are (API: `converge`). */
+  converge?: boolean
+  snapshots?: Record<string, Snapshot>
+  /** Something that its resources made outlives them on purpose, and so does its network. */
+  retains?: true
+}
+
+/** `remote`: made by OS::Heat::Stack, which Heat shows as a stack of its own. */
+export type Parent = { rootId: string; stackId: string; resource: string; depth: number; remote?: true }
+
+/** What a stack is made of. */
+export type StackForm = Pick<Stack, 'template' | 'environment' | 'parameters'> & { files?: Record<string, string> }
+
+export type Snapshot = {
+  id: string
+  name: string | null
+  status: Status
+  reason: string
+  createdAt: number
+  /** What `GET .../snapshots/ID` shows as its data, with what each resource kept. */
+  data: JsonMap
 }
 
 export type Resource = {
@@ -52,6 +90,10 @@ export type Resource = {
   updatedAt: number
   properties: JsonMap
   data: JsonMap
+  /** Planned ids of what it was made with; they are removed after it. */
+  requires?: string[]
+  /** The metadata of its definition, or what was put there since. */
+  metadata?: Json
 }
 
 export type StackEvent = {
@@ -158,7 +200,10 @@ export const noThings = (): Things => ({
 
 /** The stacks in memory, and their files. A change is on disk within about 50 ms, several changes as one write. */
 export type State = {
+  /** Those that nobody nests; a nested one is kept in its root, as one file, so that both are always of the same moment. */
   stacks: Map<string, Stack>
+  /** A stack by its id, nested or not. */
+  find(id: string): Stack | undefined
   /** Says that a stack is other than its file. */
   changed(stack: Stack): void
   /** Forgets a stack and its file. */
@@ -167,60 +212,40 @@ export type State = {
   flush(): Promise<void>
 }
 
-const writePauseMs = 50
+const roots = new WeakMap<Stack, Stack>()
 
-/** Reads `<folder>/stacks`. A file that cannot be read is logged and left where it is. */
-export async function openState(folder: string, log: (line: string) => void): Promise<State> {
-  const directory = join(folder, 'stacks')
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const stacks = new Map<string, Stack>()
-  for (const name of (await readdir(directory)).sort()) {
-    if (!name.endsWith('.json')) continue
-    try {
-      const stack = JSON.parse(await readFile(join(directory, name), 'utf8')) as Stack
-      // What an earlier version did not know of is not there yet.
-      stack.things = { ...noThings(), ...stack.things }
-      stacks.set(stack.id, stack)
-    } catch (error) {
-      log(`unreadable stack file ${name}: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-  return { stacks, ...writer(directory, stacks, log) }
+/** The stack that nobody nests, in which this one is nested, or this one. */
+export const rootOf = (stack: Stack): Stack => roots.get(stack) ?? stack
+
+/** The root with all that is nested in it. */
+export function familyOf(stack: Stack): Stack[] {
+  const root = rootOf(stack)
+  return [root, ...Object.values(root.nested ?? {})]
 }
 
-function writer(directory: string, stacks: Map<string, Stack>, log: (line: string) => void): Omit<State, 'stacks'> {
-  const dirty = new Set<string>()
-  let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
-  const writeAll = async () => {
-    const ids = [...dirty]
-    dirty.clear()
-    for (const id of ids) {
-      const stack = stacks.get(id)
-      const path = join(directory, `${id}.json`)
-      if (!stack) await rm(path, { force: true })
-      else {
-        await writeFile(`${path}.new`, JSON.stringify(stack), { mode: 0o600 })
-        await rename(`${path}.new`, path)
-      }
-    }
+/** The stack that a resource stands for, when it is nested, as soon as it is planned. */
+export function childOf(stack: Stack, resource: Resource): Stack | undefined {
+  return rootOf(stack).nested?.[resource.plannedId]
+}
+
+/** Whether the world knows of it: a nested stack is planned before its time comes. */
+export const isMade = (stack: Stack): boolean => stack.parent === undefined || stack.action !== 'INIT'
+
+export const isGone = (stack: Stack): boolean => stack.action === 'DELETE' && stack.status === 'COMPLETE'
+
+/**
+ * Makes a stack a part of the root that it is nested in. What its resources make belongs to the root, as does their network; its
+ * files are those of the stack above it, unless it brings its own. Neither is written twice.
+ */
+export function nestIn(root: Stack, child: Stack): Stack {
+  const nested = root.nested ?? {}
+  root.nested = nested
+  nested[child.id] = child
+  roots.set(child, root)
+  Object.defineProperty(child, 'things', { get: () => root.things, enumerable: false, configurable: true })
+  if (!child.parent?.remote) {
+    const above = () => (child.parent && nested[child.parent.stackId]) ?? root
+    Object.defineProperty(child, 'files', { get: () => above().files, enumerable: false, configurable: true })
   }
-  const write = () => {
-    clearTimeout(timer)
-    timer = undefined
-    writing = writing.then(writeAll).catch((error: unknown) => log(`cannot write the state: ${String(error)}`))
-    return writing
-  }
-  const touch = (id: string) => {
-    dirty.add(id)
-    timer ??= setTimeout(write, writePauseMs)
-  }
-  return {
-    changed: (stack) => touch(stack.id),
-    forget: (stack) => {
-      stacks.delete(stack.id)
-      touch(stack.id)
-    },
-    flush: () => write(),
-  }
+  return child
 }

@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { ResourceFailure } from '../fault.ts'
 import { novaFailure } from '../resources/refusals.ts'
-import type { Action, Resource, Stack } from '../state.ts'
+import { type Action, familyOf, type Resource, type Stack } from '../state.ts'
 
 /** What goes wrong in one run over a stack's resources because somebody told this cloud so (rules.ts). */
 export type Trouble = {
@@ -16,7 +16,7 @@ export function troubleFor(cloud: Cloud, stack: Stack, action: Action): Trouble 
   const at = { service: 'heat', verb: action.toLowerCase(), stack: stack.name }
   const slow = cloud.rules.take('slow-action', at)
   const failing = cloud.rules.take('fail', at)
-  const all = Object.values(stack.resources)
+  const all = familyOf(stack).flatMap(({ resources }) => Object.values(resources))
   const victim = failing && (all.find(({ type }) => type === 'OS::Nova::Server') ?? all[0])
   return {
     late: (cancelled) => pause(cloud, slow?.ms ?? 0, cancelled),

@@ -1,11 +1,18 @@
-/** Why a run ended before its time. `close`: this process ends, and the next one goes on. `dead`: Heat's engine was stopped, nobody does. */
-export type Ending = 'failed' | 'timeout' | 'delete' | 'close' | 'dead'
+/**
+ * Why a run ended before its time. `close`: this process ends, and the next one goes on. `dead`: Heat's engine was stopped, nobody does.
+ * `superseded`: another change of the stack takes its place as soon as nothing is under way any more.
+ */
+export type Ending = 'failed' | 'timeout' | 'delete' | 'close' | 'dead' | 'superseded'
 
 /** One run over a stack's resources: what may still begin, and what has ended it. */
 export type Outcome = {
   signal: AbortSignal
   /** Ends the run; what waits is woken. The first ending counts, but for a failure, which leaves things under way. */
   cancel(why: Ending): void
+  /** Ends the run where it is: nothing new begins, what is under way finishes. */
+  supersede(): void
+  /** A run over a stack that is nested in this one: what ends this one from outside ends that one. */
+  below(): Outcome
   /** Ends the run because of a failure: nothing new begins, what is under way may finish. False when it had ended already. */
   fail(): boolean
   ended(): boolean
@@ -22,10 +29,24 @@ export function startRun(): Outcome {
   const abort = new AbortController()
   let ending: Ending | undefined
   let failed = false
+  const lower = new Set<Outcome>()
   return {
     signal: abort.signal,
+    supersede() {
+      ending ??= 'superseded'
+      for (const outcome of lower) outcome.supersede()
+    },
+    below() {
+      const outcome = startRun()
+      const pass = () => outcome.cancel(ending ?? 'failed')
+      if (abort.signal.aborted) pass()
+      else abort.signal.addEventListener('abort', pass, { once: true })
+      if (ending === 'superseded') outcome.supersede()
+      lower.add(outcome)
+      return outcome
+    },
     cancel(why) {
-      if (ending === undefined || ending === 'failed') ending = why
+      if (ending === undefined || ending === 'failed' || ending === 'superseded') ending = why
       failed ||= why === 'timeout'
       abort.abort()
     },

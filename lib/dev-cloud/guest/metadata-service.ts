@@ -7,7 +7,7 @@ import { deliverSignal } from '../heat/resources.ts'
 import type { Json, JsonMap } from '../json.ts'
 import { isMap } from '../json.ts'
 import { signalToken } from '../resources/wait-condition.ts'
-import type { Server, Stack } from '../state.ts'
+import { familyOf, type Server, type Stack } from '../state.ts'
 
 /**
  * What a machine finds at http://169.254.169.254: who it is (OpenStack and EC2 metadata) and the signals of its own stack.
@@ -31,8 +31,9 @@ export async function answerMachine(cloud: Cloud, spaceId: string, request: Meta
   }
 }
 
-function takeSignal(cloud: Cloud, stack: Stack, call: { request: MetadataRequest; parts: string[] }): MetadataResponse {
+function takeSignal(cloud: Cloud, root: Stack, call: { request: MetadataRequest; parts: string[] }): MetadataResponse {
   const [project, name, id, resourceName = ''] = call.parts
+  const stack = familyOf(root).find((each) => each.id === id) ?? root
   const { request } = call
   const resource = Object.hasOwn(stack.resources, resourceName) ? stack.resources[resourceName] : undefined
   const known = project === stack.userProjectId && name === stack.name && id === stack.id && resource

@@ -5,7 +5,7 @@ import type { Handler, HttpReply, HttpRequest } from '../http.ts'
 import type { Json, JsonMap } from '../json.ts'
 import { refuse as refuseLikeKeystone } from '../keystone/keystone-shapes.ts'
 import { requireToken, type Tokens } from '../keystone/tokens.ts'
-import type { Stack } from '../state.ts'
+import { childOf, familyOf, isGone, isMade, type Stack } from '../state.ts'
 import { stackUrl } from './views.ts'
 
 /** What the handlers of Heat's addresses share. */
@@ -61,17 +61,17 @@ export function refuseWithoutTrust(heat: Heat, request: HttpRequest): void {
 /** The stack of an address `/stacks/NAME/ID...`. Throws 404 where they do not belong together. */
 export function stackOf(heat: Heat, request: HttpRequest): Stack {
   const { name = '', id = '' } = request.params
-  const stack = heat.cloud.state.stacks.get(id)
-  if (!stack || stack.name !== name) throw unknownStack(name)
+  const stack = heat.cloud.state.find(id)
+  if (!stack || stack.name !== name || !isMade(stack)) throw unknownStack(name)
   return stack
 }
 
-/** A stack by its name, or by its id (also when it is deleted). */
+/** A stack by its name, or by its id (also when it is deleted). Nested ones have names, too. */
 export function findStack(heat: Heat, nameOrId: string): Stack | undefined {
-  const { stacks } = heat.cloud.state
-  const byId = stacks.get(nameOrId)
-  if (byId) return byId
-  return [...stacks.values()].find((stack) => stack.name === nameOrId && !(stack.action === 'DELETE' && stack.status === 'COMPLETE'))
+  const { state } = heat.cloud
+  const byId = state.find(nameOrId)
+  if (byId && isMade(byId)) return byId
+  return [...state.stacks.values()].flatMap(familyOf).find((stack) => stack.name === nameOrId && isMade(stack) && !isGone(stack))
 }
 
 /** Recordings heat-show-by-{name,id}-302: short addresses lead to the canonical one. */
@@ -88,6 +88,26 @@ export function readLimit(request: HttpRequest): number | undefined {
   if (value === null || value === '') return undefined
   if (!/^\d+$/.test(value)) throw badRequest("Only integer is acceptable by 'limit'.")
   return Number(value) === 0 ? undefined : Number(value)
+}
+
+/** `nested_depth`: how deep to look into nested stacks; undefined: not at all. */
+export function readDepth(request: HttpRequest): number | undefined {
+  const value = request.query.get('nested_depth')
+  if (value === null || value === '' || value === '0') return undefined
+  if (/^\d+$/.test(value)) return Number(value)
+  // The API passes on a boolean as well: as deep as can be.
+  if (value.toLowerCase() === 'true') return Number.POSITIVE_INFINITY
+  throw badRequest("Only integer is acceptable by 'nested_depth'.")
+}
+
+/** The stack and what is nested in it, so many levels deep, each before what is in it. */
+export function below(stack: Stack, depth: number): Stack[] {
+  if (depth <= 0) return [stack]
+  const children = Object.values(stack.resources).flatMap((resource) => {
+    const child = childOf(stack, resource)
+    return child && isMade(child) && !isGone(child) && !child.parent?.remote ? below(child, depth - 1) : []
+  })
+  return [stack, ...children]
 }
 
 /** What comes after the marker; an unknown marker is ignored, as Heat ignores it (fact 22). */

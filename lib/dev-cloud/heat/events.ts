@@ -1,6 +1,7 @@
 import { Fault } from '../fault.ts'
 import type { At, HttpReply, HttpRequest, Route } from '../http.ts'
-import { type Heat, ok, pageOf, readLimit, stackOf } from './api.ts'
+import type { Stack, StackEvent } from '../state.ts'
+import { below, type Heat, ok, pageOf, readDepth, readLimit, stackOf } from './api.ts'
 import { eventBody } from './views.ts'
 
 export function eventRoutes(heat: Heat, at: At): Route[] {
@@ -17,8 +18,10 @@ function list(heat: Heat, request: HttpRequest): HttpReply {
   const stack = stackOf(heat, request)
   const { query, params } = request
   const limit = readLimit(request)
+  const depth = readDepth(request)
   const any = (key: string, ...values: string[]) => !query.has(key) || query.getAll(key).some((wanted) => values.includes(wanted))
-  const found = stack.events.filter((event) => {
+  const all = depth === undefined ? eventsOf(stack) : familyEvents(stack, depth)
+  const found = all.filter(({ event }) => {
     const [action = '', ...status] = event.status.split('_')
     return (
       (params.resource === undefined || event.resource === params.resource) &&
@@ -37,7 +40,18 @@ function list(heat: Heat, request: HttpRequest): HttpReply {
   }
   const direction = query.get('sort_dir') ?? (query.has('sort_keys') ? 'asc' : 'desc')
   if (direction !== 'asc') found.reverse()
-  return ok({ events: pageOf(found, query.get('marker'), limit).map((event) => eventBody(heat.cloud, stack, event)) })
+  const root = depth === undefined ? undefined : stack
+  return ok({ events: pageOf(found, query.get('marker'), limit).map((each) => eventBody(heat.cloud, each.stack, each.event, root)) })
+}
+
+type Told = { id: string; stack: Stack; event: StackEvent }
+
+const eventsOf = (stack: Stack): Told[] => stack.events.map((event) => ({ id: event.id, stack, event }))
+
+/** Of the stack and those nested in it so deep, in the order in which they happened; a stack without resources is left out (fact 11). */
+function familyEvents(stack: Stack, depth: number): Told[] {
+  const told = below(stack, depth).flatMap((each) => (Object.keys(each.resources).length > 0 ? eventsOf(each) : []))
+  return told.sort((a, b) => a.event.at - b.event.at)
 }
 
 function show(heat: Heat, request: HttpRequest): HttpReply {

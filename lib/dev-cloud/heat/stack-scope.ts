@@ -1,11 +1,11 @@
 import type { Cloud, Work } from '../cloud.ts'
 import { Fault, invalidStack } from '../fault.ts'
-import { missingParameter, type Scope, unknownYet } from '../hot/functions.ts'
+import { follow, holds, missingParameter, resolve, type Scope, unknownYet } from '../hot/functions.ts'
 import { checkProperties, refuseUnknownKeys } from '../hot/properties.ts'
-import type { Template } from '../hot/template.ts'
-import type { Json, JsonMap } from '../json.ts'
-import { typeNamed } from '../resources/catalog.ts'
-import type { Resource, Stack } from '../state.ts'
+import { readTemplate, type Template } from '../hot/template.ts'
+import { type Json, type JsonMap, pythonText } from '../json.ts'
+import { childOf, type Resource, type Stack } from '../state.ts'
+import { typeOf } from './type-of.ts'
 
 /**
  * What functions may see. `form`: nothing exists, every reference is unknown. `plan`: the ids are decided, attributes are not.
@@ -20,16 +20,23 @@ export function scopeOf(cloud: Cloud, stack: Stack, template: Template, view: Vi
       const resource = stack.resources[name]
       if (!resource) return null
       if (view === 'form') return unknownYet
-      return view === 'plan' ? plannedReference(resource) : referenceTo(cloud, stack, resource)
+      return view === 'plan' ? plannedReference(cloud, stack, resource) : referenceTo(cloud, stack, resource)
     },
     attribute: (name, attribute) => {
       const resource = stack.resources[name]
       if (!resource) return null
-      const type = typeNamed(resource.type)
-      if (!type.anything && attribute !== 'show' && !Object.hasOwn(type.attributes, attribute)) {
-        throw new Fault(400, 'InvalidTemplateAttribute', `The Referenced Attribute (${name} ${attribute}) is incorrect.`)
-      }
+      const type = typeOf(stack, resource)
+      const known = type.anything || attribute === 'show' || Object.hasOwn(type.attributes, attribute)
+      if (!known) throw noSuchAttribute(name, attribute)
       return view === 'live' ? attributeOf({ cloud, stack, resource, properties: resource.properties }, attribute) : unknownYet
+    },
+    deepAttribute: (name, attribute, path) => {
+      const resource = stack.resources[name]
+      const kind = resource && typeOf(stack, resource).nesting?.kind
+      if (!resource || !kind || (kind !== 'group' && !attribute.startsWith('resource.'))) return undefined
+      return view === 'live'
+        ? nestedAttribute({ cloud, stack, resource, properties: resource.properties }, [attribute, ...path])
+        : unknownYet
     },
     file: (name) => {
       const content = Object.hasOwn(stack.files, name) ? stack.files[name] : undefined
@@ -53,31 +60,95 @@ function parameterOf(cloud: Cloud, stack: Stack, template: Template, name: strin
   return stack.parameters[name] ?? null
 }
 
+const noSuchAttribute = (name: string, attribute: string) =>
+  new Fault(400, 'InvalidTemplateAttribute', `The Referenced Attribute (${name} ${attribute}) is incorrect.`)
+
 /** The ids that exist in advance; a key pair is known by its name and a random string by its value, which do not. */
-function plannedReference(resource: Resource): string {
+function plannedReference(cloud: Cloud, stack: Stack, resource: Resource): Json {
   const unplanned = ['OS::Nova::KeyPair', 'OS::Heat::RandomString']
+  if (typeOf(stack, resource).nesting?.kind === 'template') return stackReference(cloud, stack, { resource, view: 'plan' })
   return unplanned.includes(resource.type) ? unknownYet : resource.plannedId
 }
 
 /** What get_resource gives of a resource that has been made. */
 export function referenceTo(cloud: Cloud, stack: Stack, resource: Resource): Json {
-  const type = typeNamed(resource.type)
-  return type.reference?.({ cloud, stack, resource, properties: resource.properties }) ?? resource.physicalId ?? resource.physicalName
+  const type = typeOf(stack, resource)
+  if (resource.physicalId === null) return type.nesting ? resource.name : resource.physicalName
+  if (type.nesting?.kind === 'template') return stackReference(cloud, stack, { resource, view: 'live' })
+  return type.reference?.({ cloud, stack, resource, properties: resource.properties }) ?? resource.physicalId
+}
+
+/** heat/engine/resources/template_resource.py, get_reference_id: the output `OS::stack_id` where the template has one. */
+function stackReference(cloud: Cloud, stack: Stack, { resource, view }: { resource: Resource; view: View }): Json {
+  const child = childOf(stack, resource)
+  const output = child && readTemplate(child.template).outputs['OS::stack_id']
+  if (child && output) return resolve(output.value, scopeOf(cloud, child, readTemplate(child.template), view)) ?? null
+  return `arn:openstack:heat::${cloud.identity.project.id}:stacks/${resource.physicalName}/${resource.plannedId}`
 }
 
 /** An attribute of a resource, null until the resource is complete. */
 export function attributeOf(work: Work, name: string): Json {
   const { action, status } = work.resource
+  const type = typeOf(work.stack, work.resource)
+  if (type.nesting) return nestedAttribute(work, [name])
   if (action === 'INIT' || (action === 'CREATE' && status !== 'COMPLETE')) return null
-  const type = typeNamed(work.resource.type)
   return (name === 'show' ? type.show(work) : type.attribute(work, name)) ?? null
+}
+
+/** An attribute of a nested stack: of a template its outputs, of a group what its members have. */
+export function nestedAttribute({ cloud, stack, resource }: Work, [name = '', ...path]: Json[]): Json {
+  const child = childOf(stack, resource)
+  const attribute = pythonText(name)
+  const pending = resource.action === 'INIT' || (resource.action === 'CREATE' && resource.status !== 'COMPLETE')
+  if (!child || pending) return null
+  const member = (key: string, [first, ...rest]: Json[]): Json => {
+    const found = Object.hasOwn(child.resources, key) ? child.resources[key] : undefined
+    if (!found) return null
+    if (first === undefined) return referenceTo(cloud, child, found)
+    const scope = scopeOf(cloud, child, readTemplate(child.template), 'live')
+    return resolve({ get_attr: [key, first, ...rest] }, scope) ?? null
+  }
+  if (attribute.startsWith('resource.')) {
+    const [, key = '', inner] = /^resource\.([^.]+)(?:\.(.*))?$/.exec(attribute) ?? []
+    const isGroup = typeOf(stack, resource).nesting?.kind === 'group'
+    if (isGroup && inner === undefined && path.length === 0 && !child.resources[key])
+      throw new Fault(404, 'NotFound', `Member '${key}' not found in group resource '${resource.name}'.`)
+    return member(key, [...(inner === undefined ? [] : [inner]), ...path])
+  }
+  if (typeOf(stack, resource).nesting?.kind === 'group') return groupAttribute(child, { resource, attribute, path, member })
+  const outputs = outputValues(cloud, child)
+  if (attribute === 'show') return null
+  if (typeOf(stack, resource).nesting?.kind !== 'remote') return outputs[attribute] ?? null
+  return attribute === 'stack_name' ? child.name : outputs
+}
+
+type Member = { resource: Resource; attribute: string; path: Json[]; member: (key: string, path: Json[]) => Json }
+
+/** heat/engine/resources/openstack/heat/resource_group.py, get_attribute */
+function groupAttribute(child: Stack, { resource, attribute, path, member }: Member): Json {
+  const names = Object.keys(child.resources).sort((a, b) => Number(a) - Number(b))
+  const each = (inner: Json[]): JsonMap => Object.fromEntries(names.map((key) => [key, member(key, inner)]))
+  if (attribute === 'removed_rsrc_list') return resource.data.skipped ?? []
+  if (attribute === 'refs_map') return follow(each([]), path)
+  if (attribute === 'refs') return follow(Object.values(each([])), path)
+  if (attribute !== 'attributes') return names.map((key) => member(key, [attribute, ...path]))
+  if (path.length === 0) throw noSuchAttribute(resource.name, attribute)
+  return each(path)
+}
+
+/** The outputs of a stack that can be told. */
+export function outputValues(cloud: Cloud, stack: Stack): JsonMap {
+  const template = readTemplate(stack.template)
+  const scope = scopeOf(cloud, stack, template, 'live')
+  const shown = Object.entries(template.outputs).filter(([, output]) => holds(output.condition, scope))
+  return Object.fromEntries(shown.map(([key, output]) => [key, resolve(output.value, scope) ?? null]))
 }
 
 /** A resource's properties as they are in this view: resolved, checked, with their newer names. */
 export function propertiesOf(place: { cloud: Cloud; stack: Stack; template: Template; scope: Scope }, name: string): JsonMap {
   const definition = place.template.resources[name]
   if (!definition) return {}
-  const type = typeNamed(definition.type)
+  const type = typeOf(place.stack, { type: definition.type, name })
   const path = `resources.${name}.properties`
   if (type.anything) return {}
   const renamed = Object.fromEntries(Object.entries(definition.properties).map(([key, value]) => [type.aliases?.[key] ?? key, value]))
@@ -85,9 +156,9 @@ export function propertiesOf(place: { cloud: Cloud; stack: Stack; template: Temp
 }
 
 /** The names of properties alone, which is all that `POST validate` looks at (openstack/README.md, fact 18). */
-export function refuseUnknownProperties(template: Template): void {
+export function refuseUnknownProperties(template: Template, place: Pick<Stack, 'environment' | 'files'>): void {
   for (const [name, { type, properties }] of Object.entries(template.resources)) {
-    const known = typeNamed(type)
+    const known = typeOf(place, { type, name })
     if (!known.anything) refuseUnknownKeys(properties, { ...known.properties, ...known.aliases }, `resources.${name}.properties`)
   }
 }

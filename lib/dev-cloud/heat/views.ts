@@ -3,9 +3,9 @@ import { holds, references, resolve } from '../hot/functions.ts'
 import { showParameters } from '../hot/parameters.ts'
 import type { Template } from '../hot/template.ts'
 import type { Json, JsonMap } from '../json.ts'
-import { resourceTypes } from '../resources/catalog.ts'
-import type { Resource, Stack, StackEvent } from '../state.ts'
-import { scopeOf } from './stack-scope.ts'
+import { childOf, isMade, type Resource, type Stack, type StackEvent } from '../state.ts'
+import { nestedAttribute, scopeOf } from './stack-scope.ts'
+import { typeOf } from './type-of.ts'
 
 /** Stacks, resources, outputs and events as Heat v1 shows them (recordings heat-{list,show,resources,events}-*-200). */
 
@@ -13,7 +13,10 @@ export function stackUrl(cloud: Cloud, stack: Stack): string {
   return `${cloud.heatUrl()}/v1/${cloud.identity.project.id}/stacks/${stack.name}/${stack.id}`
 }
 
-const time = (ms: number | null): Json => (ms === null ? null : isoSeconds(ms))
+export const time = (ms: number | null): Json => (ms === null ? null : isoSeconds(ms))
+
+/** What Heat calls its owner: the stack in which it is nested. */
+const ownerOf = ({ parent }: Stack): Json => (parent && !parent.remote ? parent.stackId : null)
 
 export function summaryOf(cloud: Cloud, stack: Stack): JsonMap {
   return {
@@ -27,7 +30,7 @@ export function summaryOf(cloud: Cloud, stack: Stack): JsonMap {
     updated_time: time(stack.updatedAt),
     deletion_time: time(stack.deletedAt),
     stack_owner: cloud.identity.user.name,
-    parent: null,
+    parent: ownerOf(stack),
     stack_user_project_id: stack.userProjectId,
     tags: stack.tags,
   }
@@ -57,7 +60,7 @@ export function stackBody(cloud: Cloud, plan: { stack: Stack; template: Template
     disable_rollback: stack.disableRollback,
     timeout_mins: stack.timeoutMins,
     stack_owner: cloud.identity.user.name,
-    parent: null,
+    parent: ownerOf(stack),
     stack_user_project_id: stack.userProjectId,
     tags: stack.tags,
     stack_status: `${stack.action}_${stack.status}`,
@@ -88,6 +91,8 @@ export function outputsOf(cloud: Cloud, plan: { stack: Stack; template: Template
 
 export function resourceBody(cloud: Cloud, plan: { stack: Stack; graph: Map<string, Set<string>> }, resource: Resource): JsonMap {
   const { stack, graph } = plan
+  const child = childOf(stack, resource)
+  const isNested = child && isMade(child) && !child.parent?.remote
   const url = stackUrl(cloud, stack)
   return {
     updated_time: time(resource.updatedAt),
@@ -101,23 +106,35 @@ export function resourceBody(cloud: Cloud, plan: { stack: Stack; graph: Map<stri
     links: [
       { href: `${url}/resources/${resource.name}`, rel: 'self' },
       { href: url, rel: 'stack' },
+      ...(isNested ? [{ href: stackUrl(cloud, child), rel: 'nested' }] : []),
     ],
     required_by: [...graph].filter(([, needs]) => needs.has(resource.name)).map(([name]) => name),
+    ...(stack.parent && !stack.parent.remote ? { parent_resource: stack.parent.resource } : {}),
   }
 }
 
 /** All attributes: what the thing's own service shows of it, or those that Heat itself knows. */
 export function attributesOf(cloud: Cloud, stack: Stack, resource: Resource): JsonMap {
-  const type = resourceTypes[resource.type]
-  if (!type) return {}
+  const type = typeOf(stack, resource)
   const work = { cloud, stack, resource, properties: resource.properties }
+  const names = Object.keys(type.attributes)
+  if (type.nesting) return Object.fromEntries(names.map((name) => [name, told(() => nestedAttribute(work, [name]))]))
   const shown = type.show(work)
   if (Object.keys(shown).length > 0 || resource.action === 'INIT') return shown
-  const names = Object.keys(type.attributes)
   return Object.fromEntries(names.map((name) => [name, type.attribute(work, name) ?? null]))
 }
 
-export function eventBody(cloud: Cloud, stack: Stack, event: StackEvent): JsonMap {
+/** What cannot be told is null (heat/engine/api.py, format_resource_attributes). */
+function told(tell: () => Json): Json {
+  try {
+    return tell()
+  } catch {
+    return null
+  }
+}
+
+/** `root`: the stack whose whole family was asked for. */
+export function eventBody(cloud: Cloud, stack: Stack, event: StackEvent, root?: Stack): JsonMap {
   const url = stackUrl(cloud, stack)
   const resource = `${url}/resources/${event.resource}`
   return {
@@ -126,6 +143,7 @@ export function eventBody(cloud: Cloud, stack: Stack, event: StackEvent): JsonMa
       { href: `${resource}/events/${event.id}`, rel: 'self' },
       { href: resource, rel: 'resource' },
       { href: url, rel: 'stack' },
+      ...(root ? [{ href: stackUrl(cloud, root), rel: 'root_stack' }] : []),
     ],
     event_time: time(event.at),
     logical_resource_id: event.resource,
@@ -134,4 +152,9 @@ export function eventBody(cloud: Cloud, stack: Stack, event: StackEvent): JsonMa
     resource_status: event.status,
     resource_status_reason: event.reason,
   }
+}
+
+export function shownEnvironment(environment: JsonMap): JsonMap {
+  const none: JsonMap = { resource_registry: { resources: {} }, parameters: {}, parameter_defaults: {}, event_sinks: [] }
+  return { ...none, encrypted_param_names: [], ...environment }
 }

@@ -9,6 +9,8 @@ export type Scope = {
   resource(name: string): Json
   /** `get_attr`, before its path is followed. */
   attribute(name: string, attribute: string): Json
+  /** The same for a resource that takes the path itself (members of a group); `undefined`: it does not. */
+  deepAttribute?(name: string, attribute: string, path: Json[]): Json | undefined
   file(name: string): string
   condition(name: string): Json
 }
@@ -59,7 +61,7 @@ export function references(value: Json, path: string): { resource: string; path:
 }
 
 /** Follows keys and indices into a value; what is not there is null, as in Heat. */
-function follow(value: Json, path: Json[]): Json {
+export function follow(value: Json, path: Json[]): Json {
   let current: Json = value
   for (const step of path) {
     if (current === unknownYet) return unknownYet
@@ -242,7 +244,8 @@ const table = {
   get_attr: (argument, scope, name) => {
     const [resource, [attribute, ...path]] = pathFunction(argument, scope, name)
     if (typeof attribute !== 'string') throw bad(name, 'takes a resource, an attribute and perhaps a path')
-    return follow(scope.attribute(resource, attribute), path)
+    const deep = scope.deepAttribute?.(resource, attribute, path)
+    return deep === undefined ? follow(scope.attribute(resource, attribute), path) : deep
   },
   get_file: (argument, scope) => scope.file(pythonText(all(argument, scope))),
   str_replace: replaceText('str_replace', 'no'),

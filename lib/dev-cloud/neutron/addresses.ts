@@ -4,7 +4,7 @@ import type { ServerSpec } from '../driver.ts'
 import { isUnknown, resolve, type Scope } from '../hot/functions.ts'
 import type { Template } from '../hot/template.ts'
 import { isMap, type Json, type JsonMap, maps, text } from '../json.ts'
-import type { Stack, Subnet } from '../state.ts'
+import { familyOf, type Resource, type Stack, type Subnet } from '../state.ts'
 
 /** One network card that a port or a server will have, decided before anything is made. */
 export type PlannedPort = { id: string; mac: string; subnetId: string; address: string }
@@ -42,19 +42,21 @@ export function newMac(): string {
   return ['fa', '16', '3e', ...[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
 }
 
-/** Every address of a subnet that is given away or promised. */
+/** Every address of a subnet that is given away or promised to any machine of the family. */
 export function takenAddresses(stack: Stack, subnetId: string): Set<string> {
   const taken = new Set<string>()
   for (const port of Object.values(stack.things.ports)) {
     for (const fixed of port.addresses) if (fixed.subnetId === subnetId) taken.add(fixed.address)
   }
-  for (const resource of Object.values(stack.resources)) {
+  for (const resource of resourcesOf(stack)) {
     for (const planned of plannedPorts(resource.data)) if (planned?.subnetId === subnetId) taken.add(planned.address)
   }
   const gateway = stack.things.subnets[subnetId]?.gateway
   if (gateway) taken.add(gateway)
   return taken
 }
+
+const resourcesOf = (stack: Stack): Resource[] => familyOf(stack).flatMap(({ resources }) => Object.values(resources))
 
 /** The cards that were planned for a resource, by position; a position without a plan is undefined. */
 export function plannedPorts(data: JsonMap): (PlannedPort | undefined)[] {
@@ -63,34 +65,35 @@ export function plannedPorts(data: JsonMap): (PlannedPort | undefined)[] {
 }
 
 type PlannedSubnet = Pick<Subnet, 'id' | 'networkId' | 'pools'> & { taken: Set<string> }
-type Wish = { resource: string; index: number; subnet: PlannedSubnet; address: string | undefined }
+type Wish = { resource: Resource; index: number; subnet: PlannedSubnet; address: string | undefined }
+/** One stack of a family, with what its template may refer to. */
+export type Place = { stack: Stack; template: Template; scope: Scope }
 
 /**
- * Gives every port and every card of a server its address before anything is made, as far as the template alone says
+ * Gives every port and every card of a server its address before anything is made, as far as the templates alone say
  * it, so that each machine can know the names of all the others from its first moment. Fixed wishes are met first.
  */
-export function planAddresses(stack: Stack, template: Template, scope: Scope): void {
-  const subnets = planSubnets(stack, template, scope)
-  const wishes = Object.keys(template.resources).flatMap((name) => wishesOf(stack, template, { name, scope, subnets }))
+export function planAddresses(stack: Stack, places: Place[]): void {
+  const made = Object.values(stack.things.subnets).map((subnet) => ({ ...subnet, taken: takenAddresses(stack, subnet.id) }))
+  const known = new Set(made.map(({ id }) => id))
+  const subnets: PlannedSubnet[] = [...made, ...places.flatMap(planSubnets).filter(({ id }) => !known.has(id))]
+  for (const subnet of subnets) for (const address of takenAddresses(stack, subnet.id)) subnet.taken.add(address)
+  const wishes = places.flatMap((place) => Object.keys(place.template.resources).flatMap((name) => wishesOf(place, { name, subnets })))
   for (const wish of wishes) if (wish.address !== undefined) wish.subnet.taken.add(wish.address)
-  const cards = new Map<string, PlannedPort[]>()
-  for (const wish of wishes) {
-    const address = wish.address ?? freeAddress(wish.subnet.pools, wish.subnet.taken)
-    const resource = stack.resources[wish.resource]
-    if (address === undefined || !resource) continue
-    wish.subnet.taken.add(address)
-    const list = cards.get(wish.resource) ?? []
+  const cards = new Map<Resource, PlannedPort[]>()
+  for (const { resource, index, subnet, address: wished } of wishes) {
+    const address = wished ?? freeAddress(subnet.pools, subnet.taken)
+    if (address === undefined) continue
+    subnet.taken.add(address)
+    const list = cards.get(resource) ?? []
     const isPort = resource.type === 'OS::Neutron::Port'
-    list[wish.index] = { id: isPort ? resource.plannedId : randomUUID(), mac: newMac(), subnetId: wish.subnet.id, address }
-    cards.set(wish.resource, list)
+    list[index] = { id: isPort ? resource.plannedId : randomUUID(), mac: newMac(), subnetId: subnet.id, address }
+    cards.set(resource, list)
   }
-  for (const [name, list] of cards) {
-    const resource = stack.resources[name]
-    if (resource) resource.data.ports = Array.from(list, (card): Json => (card ? { ...card } : null))
-  }
+  for (const [resource, list] of cards) resource.data.ports = Array.from(list, (card): Json => (card ? { ...card } : null))
 }
 
-function planSubnets(stack: Stack, template: Template, scope: Scope): PlannedSubnet[] {
+function planSubnets({ stack, template, scope }: Place): PlannedSubnet[] {
   const planned: PlannedSubnet[] = []
   for (const [name, definition] of Object.entries(template.resources)) {
     const resource = stack.resources[name]
@@ -111,15 +114,16 @@ export function poolsOf(properties: JsonMap): { start: string; end: string }[] |
   return pools.length > 0 ? pools : undefined
 }
 
-function wishesOf(stack: Stack, template: Template, place: { name: string; scope: Scope; subnets: PlannedSubnet[] }): Wish[] {
-  const { name, scope, subnets } = place
+/** What is made already, or planned already, has its addresses. */
+function wishesOf({ stack, template, scope }: Place, { name, subnets }: { name: string; subnets: PlannedSubnet[] }): Wish[] {
   const definition = template.resources[name]
-  if (!definition || !stack.resources[name]) return []
+  const resource = stack.resources[name]
+  if (!definition || resource?.action !== 'INIT' || resource.data.ports !== undefined) return []
   const properties = attempt(definition.properties, scope)
   const choose = (networkId: Json | undefined, subnetId: Json | undefined) =>
     subnets.find((subnet) => (subnetId ? subnet.id === subnetId : subnet.networkId === networkId))
   const wish = (index: number, subnet: PlannedSubnet | undefined, address: Json | undefined): Wish[] =>
-    subnet ? [{ resource: name, index, subnet, address: text(address) }] : []
+    subnet ? [{ resource, index, subnet, address: text(address) }] : []
   if (definition.type === 'OS::Neutron::Port') {
     const [fixed] = maps(properties.fixed_ips)
     return wish(0, choose(properties.network ?? properties.network_id, fixed?.subnet ?? fixed?.subnet_id), fixed?.ip_address)
@@ -144,23 +148,25 @@ function attempt(properties: JsonMap, scope: Scope): JsonMap {
   return known
 }
 
-/** Notes on every server of the stack the names and addresses that it will have, as far as they are decided. */
-export function planHosts(stack: Stack, template: Template, scope: Scope): void {
-  for (const [name, definition] of Object.entries(template.resources)) {
-    const resource = stack.resources[name]
-    if (definition.type !== 'OS::Nova::Server' || !resource) continue
-    const properties = attempt({ name: definition.properties.name ?? null, networks: definition.properties.networks ?? [] }, scope)
-    const names = namesOf(text(properties.name) ?? resource.physicalName)
-    resource.data.hosts = maps(properties.networks).flatMap((entry, index) => {
-      const address = entry.port ? addressOfPort(stack, text(entry.port)) : plannedPorts(resource.data)[index]?.address
-      return address === undefined ? [] : [{ address, names }]
-    })
+/** Notes on every server of the family the names and addresses that it will have, as far as they are decided. */
+export function planHosts(family: Stack, places: Place[]): void {
+  for (const { stack, template, scope } of places) {
+    for (const [name, definition] of Object.entries(template.resources)) {
+      const resource = stack.resources[name]
+      if (definition.type !== 'OS::Nova::Server' || resource?.action !== 'INIT') continue
+      const properties = attempt({ name: definition.properties.name ?? null, networks: definition.properties.networks ?? [] }, scope)
+      const names = namesOf(text(properties.name) ?? resource.physicalName)
+      resource.data.hosts = maps(properties.networks).flatMap((entry, index) => {
+        const address = entry.port ? addressOfPort(family, text(entry.port)) : plannedPorts(resource.data)[index]?.address
+        return address === undefined ? [] : [{ address, names }]
+      })
+    }
   }
 }
 
-/** All machines of the stack by name: those that exist as they are, the others as they are planned. */
+/** All machines of the family by name: those that exist as they are, the others as they are planned. */
 export function hostsOf(stack: Stack): ServerSpec['hosts'] {
-  return Object.values(stack.resources)
+  return resourcesOf(stack)
     .filter(({ type }) => type === 'OS::Nova::Server')
     .flatMap(({ plannedId, data }) => {
       const made = stack.things.servers[plannedId]
@@ -177,7 +183,7 @@ function namesOf(name: string): string[] {
 function addressOfPort(stack: Stack, portId: string | undefined): string | undefined {
   const made = portId === undefined ? undefined : stack.things.ports[portId]
   if (made) return made.addresses[0]?.address
-  for (const { plannedId, data } of Object.values(stack.resources)) {
+  for (const { plannedId, data } of resourcesOf(stack)) {
     if (plannedId === portId) return plannedPorts(data)[0]?.address
   }
   return undefined

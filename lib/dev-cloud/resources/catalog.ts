@@ -8,6 +8,8 @@ import { netTypes } from './nets.ts'
 import { plainTypes } from './plain.ts'
 import { portTypes } from './ports.ts'
 import { randomStringTypes } from './random-string.ts'
+import { remoteStackTypes } from './remote-stack.ts'
+import { groupTypes } from './resource-group.ts'
 import { routerTypes } from './routers.ts'
 import { securityGroupTypes } from './security-groups.ts'
 import { serverTypes } from './server.ts'
@@ -27,6 +29,8 @@ export const resourceTypes: Record<string, ResourceType> = {
   ...floatingIpTypes,
   ...keyPairTypes,
   ...serverTypes,
+  ...groupTypes,
+  ...remoteStackTypes,
 }
 
 /** heat/policies/resource_types.py: only administrators may use these (recording heat-create-forbidden-resource-type-403). */

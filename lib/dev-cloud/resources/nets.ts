@@ -5,7 +5,7 @@ import { isUnknown } from '../hot/functions.ts'
 import { type JsonMap, strings, text } from '../json.ts'
 import { defaultPools, poolsOf } from '../neutron/addresses.ts'
 import { networkBody, subnetBody } from '../neutron/neutron-shapes.ts'
-import type { Subnet } from '../state.ts'
+import { rootOf, type Subnet } from '../state.ts'
 import { untilFree } from './conflicts.ts'
 import { netSchema, subnetSchema } from './network-schema.ts'
 import { checkNeutronQuota, moreOf, neutronFailure } from './refusals.ts'
@@ -56,7 +56,7 @@ const subnet: ResourceType = {
     resource.physicalId = made.id
     await ensureSpace(cloud, stack)
     const first = addressText((readCidr(made.cidr)?.base ?? 0) + 1)
-    await cloud.driver.createNetwork(stack.id, { id: made.id, cidr: made.cidr, gateway: made.gateway ?? first })
+    await cloud.driver.createNetwork(rootOf(stack).id, { id: made.id, cidr: made.cidr, gateway: made.gateway ?? first })
   },
   update(work) {
     const { stack, resource, properties } = work
@@ -76,7 +76,7 @@ const subnet: ResourceType = {
     const { cloud, stack, resource } = work
     if (!stack.things.subnets[resource.plannedId]) return
     await untilFree(work, () => subnetInUse(work))
-    await cloud.driver.deleteNetwork(stack.id, resource.plannedId)
+    await cloud.driver.deleteNetwork(rootOf(stack).id, resource.plannedId)
     delete stack.things.subnets[resource.plannedId]
   },
   show: ({ cloud, stack, resource }) => subnetBody(cloud, stack, resource.plannedId),

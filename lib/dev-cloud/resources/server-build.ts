@@ -5,7 +5,7 @@ import type { ServerSpec } from '../driver.ts'
 import { ResourceFailure } from '../fault.ts'
 import { isMap, type JsonMap, maps, pythonText, strings, text } from '../json.ts'
 import { hostsOf, machineName, plannedPorts } from '../neutron/addresses.ts'
-import type { Port, Server } from '../state.ts'
+import { type Port, rootOf, type Server } from '../state.ts'
 import { groupIds, makePort } from './port-make.ts'
 import { novaFailure } from './refusals.ts'
 import { configText } from './software-config.ts'
@@ -23,7 +23,7 @@ export function buildServer(work: Work): Server {
   const publicKey = keyName === null ? undefined : cloud.content.keyPair(keyName)?.publicKey
   const spec: ServerSpec = {
     id: resource.plannedId,
-    spaceId: stack.id,
+    spaceId: rootOf(stack).id,
     name: machineName(name),
     image: image.name,
     flavor: { vcpus: flavor.vcpus, ramMiB: flavor.ramMiB, diskGiB: flavor.diskGiB },

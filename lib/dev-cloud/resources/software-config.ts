@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import type { Description, ResourceType } from '../cloud.ts'
 import { isMap, type JsonMap, text } from '../json.ts'
-import type { Stack } from '../state.ts'
+import { familyOf, type Stack } from '../state.ts'
 import { cloudConfigSchema, multipartMimeSchema, softwareConfigSchema } from './config-schema.ts'
 
 /** A resource that keeps a text for servers' user_data, which name it by its id. */
@@ -21,7 +21,9 @@ function config(description: Description, compose: (properties: JsonMap, stack: 
 
 /** The text of a config resource when `value` is its id, else the value itself. */
 export function configText(stack: Stack, value: string): string {
-  const found = Object.values(stack.resources).find((resource) => resource.plannedId === value)
+  const found = familyOf(stack)
+    .flatMap(({ resources }) => Object.values(resources))
+    .find(({ plannedId }) => plannedId === value)
   return text(found?.data.config) ?? value
 }
 

@@ -2,7 +2,7 @@ import { type ResourceType, type Work, waitUntil, wake } from '../cloud.ts'
 import { invalidStack, ResourceFailure } from '../fault.ts'
 import { isMap, type Json, type JsonMap, pythonJson, pythonText, text } from '../json.ts'
 import { sealText } from '../keystone/identity.ts'
-import type { Resource, Stack } from '../state.ts'
+import { familyOf, type Resource, type Stack } from '../state.ts'
 import { waitConditionHandleSchema, waitConditionSchema } from './heat-schema.ts'
 
 export type Signal = { status: string; reason: string; data: Json }
@@ -70,7 +70,7 @@ function normalSignal(resource: Resource, body: JsonMap): Signal & { id: string 
 export function keepSignal({ cloud, stack, resource }: Addressed, { id, status, reason, data }: Signal & { id: string }): string {
   resource.data.signals = { ...signalsOf(resource), [id]: { status, reason, data } }
   cloud.state.changed(stack)
-  wake(cloud, `${stack.id}/${resource.name}`)
+  wake(cloud, `signals ${resource.plannedId}`)
   return `Signal: status:${status} reason:${reason}`
 }
 
@@ -81,10 +81,10 @@ export type Waiting = { handle: Resource | undefined; count: number; timeoutSeco
  * `resource.data.since`, which is kept over a restart.
  */
 export async function waitForSignals(work: Work, { handle: from, count, timeoutSeconds }: Waiting, cancelled: AbortSignal): Promise<void> {
-  const { cloud, stack, resource } = work
+  const { cloud, resource } = work
   const since = Number(resource.data.since ?? cloud.now().getTime())
   resource.data.since = since
-  const key = `${stack.id}/${from?.name ?? ''}`
+  const key = `signals ${from?.plannedId ?? ''}`
   const left = since + timeoutSeconds * 1000 - cloud.now().getTime()
   let late = false
   const clear = cloud.setTimer(Math.max(0, left), () => {
@@ -112,7 +112,8 @@ export function signalData(resource: Resource | undefined): string {
 }
 
 function handleOf({ stack, properties }: Pick<Work, 'stack' | 'properties'>): Resource | undefined {
-  return Object.values(stack.resources).find(({ plannedId }) => plannedId.replaceAll('-', '') === properties.handle)
+  const all = familyOf(stack).flatMap(({ resources }) => Object.values(resources))
+  return all.find(({ plannedId }) => plannedId.replaceAll('-', '') === properties.handle)
 }
 
 const waitingOf = (work: Work): Waiting => ({
