@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Json } from '../json.ts'
+import type { Case, Scene } from './case.ts'
+import { beginFailures, failureCases } from './failure.cases.ts'
+import { heatCases } from './heat.cases.ts'
+import { identityCases } from './identity.cases.ts'
+import { birthCases, lifeCases } from './life.cases.ts'
+import { listCases } from './list.cases.ts'
+import { type Answer, type Partner, partners } from './partner.fixture.ts'
+import { readRecording, recordingNames, requestLine, withoutRecordings } from './recordings.fixture.ts'
+import { serviceCases } from './services.cases.ts'
+
+/*
+ * What is true of every OpenStack, said once: asked of the embedded cloud always, of a real cloud where OS_CLIENT_CONFIG_FILE and
+ * OS_CLOUD name one, and held against recordings of real exchanges where they lie beside the checkout.
+ */
+const groups: [what: string, cases: Case[]][] = [
+  ['a stack begins', birthCases],
+  ['Keystone', identityCases],
+  ['Heat without stacks', heatCases],
+  ['Nova, Neutron and Glance', serviceCases],
+  ['many stacks', listCases],
+  ['stacks that fail', failureCases],
+  ['a stack lives', lifeCases],
+]
+const cases = groups.flatMap(([, list]) => list)
+
+/** The one comparison that all partners are held to. */
+function satisfies(one: Case, answer: Answer): void {
+  expect({ status: answer.status, body: answer.body }).toMatchObject({ status: one.status })
+  if (one.headers) expect(answer.headers).toMatchObject(one.headers)
+  if (one.is !== undefined) expect(answer.body).toEqual(one.is)
+  if (one.has !== undefined) expect(answer.body).toMatchObject(one.has as object)
+}
+
+test('there are as many cases as were promised, each recording named is there, and no title comes twice in a group', () => {
+  expect(cases.length).toBeGreaterThanOrEqual(150)
+  for (const [, list] of groups) {
+    const titles = list.map(({ title }) => title)
+    expect(titles.filter((title, index) => titles.indexOf(title) !== index)).toEqual([])
+  }
+  if (!withoutRecordings)
+    expect(cases.flatMap(({ recorded = [] }) => recorded).filter((name) => !recordingNames.includes(name))).toEqual([])
+})
+
+describe.each(partners)('%s', (_name, open) => {
+  let partner: Partner
+  let scene: Scene
+  beforeAll(async () => {
+    partner = await open()
+    scene = { partner, kept: {} }
+    await beginFailures(scene)
+  }, 60_000)
+  afterAll(() => partner.close(), 180_000)
+
+  for (const [what, list] of groups) {
+    describe(what, () => {
+      for (const one of list) {
+        test(one.title, async () => {
+          await one.first?.(scene)
+          const call = typeof one.call === 'function' ? one.call(scene) : one.call
+          // A recording that a case names is one of this very request.
+          for (const name of withoutRecordings ? [] : (one.recorded ?? [])) {
+            expect(readRecording(name).line).toBe(requestLine(call.method, String(partner.apart(partner.address(call)))))
+          }
+          const answer = await partner.call(call)
+          one.keep?.(scene, answer.body)
+          satisfies(one, { status: answer.status, headers: apartHeaders(partner, answer.headers), body: partner.apart(answer.body) })
+        }, 150_000)
+      }
+    })
+  }
+})
+
+function apartHeaders(partner: Partner, headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(partner.apart(value as Json))]))
+}
+
+describe.skipIf(withoutRecordings)(withoutRecordings ?? 'recordings of a real cloud', () => {
+  for (const [what, list] of groups) {
+    for (const one of list) {
+      for (const name of one.recorded ?? []) {
+        test(`${what}: ${one.title} (${name})`, () => {
+          const { answer } = readRecording(name)
+          satisfies(one, answer)
+        })
+      }
+    }
+  }
+})

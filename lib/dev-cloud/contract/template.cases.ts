@@ -1,0 +1,6 @@
+import { languageCases } from './language.cases.ts'
+import type { TemplateCase } from './template-case.ts'
+import { typeCases } from './types.cases.ts'
+
+/** Every template that clouds are asked about. */
+export const templateCases: TemplateCase[] = [...languageCases, ...typeCases]
