@@ -1,14 +1,21 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
+import { asleepCases } from './asleep.cases.ts'
+import { birthCases } from './birth.cases.ts'
 import type { Case, Scene } from './case.ts'
+import { changedCases } from './changed.cases.ts'
 import { beginFailures, failureCases } from './failure.cases.ts'
 import { heatCases } from './heat.cases.ts'
 import { identityCases } from './identity.cases.ts'
-import { birthCases, lifeCases } from './life.cases.ts'
 import { listCases } from './list.cases.ts'
+import { neutronCases } from './neutron.cases.ts'
+import { novaCases } from './nova.cases.ts'
 import { type Answer, type Partner, partners } from './partner.fixture.ts'
 import { readRecording, recordingNames, requestLine, withoutRecordings } from './recordings.fixture.ts'
-import { serviceCases } from './services.cases.ts'
+import { refusedCases } from './refused.cases.ts'
+import { shownCases } from './shown.cases.ts'
+import { validatedCases } from './validated.cases.ts'
 
 /*
  * What is true of every OpenStack, said once: asked of the embedded cloud always, of a real cloud where OS_CLIENT_CONFIG_FILE and
@@ -17,11 +24,16 @@ import { serviceCases } from './services.cases.ts'
 const groups: [what: string, cases: Case[]][] = [
   ['a stack begins', birthCases],
   ['Keystone', identityCases],
-  ['Heat without stacks', heatCases],
-  ['Nova, Neutron and Glance', serviceCases],
+  ['Heat', heatCases],
+  ['templates validated', validatedCases],
+  ['stacks refused', refusedCases],
+  ['Nova without servers', novaCases],
+  ['Neutron and Glance', neutronCases],
   ['many stacks', listCases],
   ['stacks that fail', failureCases],
-  ['a stack lives', lifeCases],
+  ['a stack is complete', shownCases],
+  ['a stack sleeps', asleepCases],
+  ['a stack changes and goes', changedCases],
 ]
 const cases = groups.flatMap(([, list]) => list)
 
@@ -43,7 +55,10 @@ test('there are as many cases as were promised, each recording named is there, a
     expect(cases.flatMap(({ recorded = [] }) => recorded).filter((name) => !recordingNames.includes(name))).toEqual([])
 })
 
-describe.each(partners)('%s', (_name, open) => {
+/** What the embedded cloud does not do yet; CONTRACT_ALL=1 asks it all the same. */
+const gaps = new Set(process.env.CONTRACT_ALL ? [] : (JSON.parse(readFileSync(new URL('gaps.json', import.meta.url), 'utf8')) as string[]))
+
+describe.each(partners)('%s', (name, open) => {
   let partner: Partner
   let scene: Scene
   beforeAll(async () => {
@@ -56,17 +71,21 @@ describe.each(partners)('%s', (_name, open) => {
   for (const [what, list] of groups) {
     describe(what, () => {
       for (const one of list) {
-        test(one.title, async () => {
-          await one.first?.(scene)
-          const call = typeof one.call === 'function' ? one.call(scene) : one.call
-          // A recording that a case names is one of this very request.
-          for (const name of withoutRecordings ? [] : (one.recorded ?? [])) {
-            expect(readRecording(name).line).toBe(requestLine(call.method, String(partner.apart(partner.address(call)))))
-          }
-          const answer = await partner.call(call)
-          one.keep?.(scene, answer.body)
-          satisfies(one, { status: answer.status, headers: apartHeaders(partner, answer.headers), body: partner.apart(answer.body) })
-        }, 150_000)
+        test.skipIf(name === 'the embedded cloud' && gaps.has(`${what} > ${one.title}`))(
+          one.title,
+          async () => {
+            await one.first?.(scene)
+            const call = typeof one.call === 'function' ? one.call(scene) : one.call
+            // A recording that a case names is one of this very request.
+            for (const name of withoutRecordings ? [] : (one.recorded ?? [])) {
+              expect(readRecording(name).line).toBe(requestLine(call.method, String(partner.apart(partner.address(call)))))
+            }
+            const answer = await partner.call(call)
+            one.keep?.(scene, answer.body)
+            satisfies(one, { status: answer.status, headers: apartHeaders(partner, answer.headers), body: partner.apart(answer.body) })
+          },
+          150_000,
+        )
       }
     })
   }

@@ -22,7 +22,14 @@ const row = (more: Record<string, unknown> = {}) =>
     stack_user_project_id: '<hex>',
     ...more,
   })
-const even = (scene: Scene) => row({ tags: expect.arrayContaining([scene.kept.tag ?? 'lab', 'even']) })
+/** A stack that may be somebody else's. */
+const any = expect.objectContaining({
+  id: '<id>',
+  stack_name: expect.any(String),
+  stack_status: expect.any(String),
+  stack_owner: expect.any(String),
+  tags: expect.any(Array),
+})
 const next = [{ rel: 'next', href: expect.stringMatching(/^<orchestration>\/stacks\?.*marker=<id>/) }]
 const lists = (
   title: string,
@@ -82,24 +89,23 @@ export const listCases: Case[] = [
     stacks: [row(), row()],
     links: next,
   }),
-  lists('those in a state', ['heat-list-status-200'], ours('status=CREATE_COMPLETE&limit=2'), { stacks: [row(), row()], links: next }),
-  lists('none in a state that none is in', ['heat-list-status-none-200'], ours('status=CREATE_FAILED'), { stacks: [] }),
-  lists('those in one of two states', ['heat-list-status-two-200'], ours('status=CREATE_FAILED&status=CREATE_COMPLETE&limit=2'), {
-    stacks: [row(), row()],
+  lists('those in a state', ['heat-list-status-200'], '?status=CREATE_COMPLETE&limit=2', { stacks: [any, any], links: next }),
+  lists('none in a state that none is in', ['heat-list-status-none-200'], ({ kept }) => `?name=${kept.fourth}&status=CREATE_FAILED`, {
+    stacks: [],
   }),
-  lists('those whose last action was such', ['heat-list-action-200'], ours('action=CREATE&limit=1'), { stacks: [row()] }),
+  lists('those in one of two states', ['heat-list-status-two-200'], '?status=CREATE_FAILED&status=CREATE_COMPLETE&limit=2', {
+    stacks: [any, any],
+  }),
+  lists('those whose last action was such', ['heat-list-action-200'], '?action=CREATE&limit=1', { stacks: [any] }),
   lists('the one of a name', ['heat-list-name-200'], ({ kept }) => `?name=${kept.fourth}`, {
     stacks: [row({ tags: expect.arrayContaining(['odd']) })],
   }),
   lists('the one of an id', ['heat-list-id-200'], ({ kept }) => `?id=${kept.third}`, {
     stacks: [row({ tags: expect.arrayContaining(['even']) })],
   }),
-  lists(
-    'those with all of some tags',
-    ['heat-list-tags-200'],
-    ours('tags=even').toString() === '' ? '' : ({ kept }) => `?tags=${kept.tag},even`,
-    { stacks: [even, even, even].map(() => row({ tags: expect.arrayContaining(['even']) })) },
-  ),
+  lists('those with all of some tags', ['heat-list-tags-200'], ({ kept }) => `?tags=${kept.tag},even`, {
+    stacks: Array.from({ length: 3 }, () => row({ tags: expect.arrayContaining(['even']) })),
+  }),
   lists('those with any of some tags', ['heat-list-tags-any-200'], ({ kept }) => `?tags=${kept.tag}&tags_any=even,odd`, {
     stacks: Array.from({ length: 6 }, () => row()),
   }),
@@ -115,6 +121,6 @@ export const listCases: Case[] = [
     recorded: ['heat-list-detail-200'],
     call: get('/stacks/detail?limit=1'),
     status: 200,
-    has: { stacks: expect.arrayContaining([row()]) },
+    has: { stacks: expect.arrayContaining([any]) },
   },
 ]

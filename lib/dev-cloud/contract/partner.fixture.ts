@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { readCloudsYaml } from '#lib/openstack-heat-client/clouds-yaml.ts'
 import { type DevCloudOptions, startDevCloud } from '../dev-cloud.ts'
 import { isMap, type Json, type JsonMap, maps } from '../json.ts'
@@ -62,7 +63,7 @@ export async function openEmbedded(options: Partial<DevCloudOptions> = {}): Prom
   const noise: string[] = []
   const cloud = await startDevCloud({
     folder,
-    driver: (events) => createMemoryDriver(events, memoryHost(), { startMs: () => 30 }),
+    driver: (events) => createMemoryDriver(events, memoryHost(), { startMs: () => 30, acting: () => delay(250) }),
     now: () => new Date(),
     ...options,
     log: (line) => noise.push(line),
@@ -183,7 +184,7 @@ export async function settled(partner: Partner, ref: string, action?: string): P
     const status = String(stack.stack_status)
     if ((action === undefined || status.startsWith(`${action}_`)) && /_(COMPLETE|FAILED)$/.test(status)) return stack
     if (performance.now() > deadline) throw new Error(`${ref} is ${status}: ${stack.stack_status_reason}`)
-    await new Promise((resolve) => setTimeout(resolve, partner.pollMs))
+    await delay(partner.pollMs)
   }
 }
 
@@ -201,6 +202,6 @@ async function removeStacks(partner: Partner): Promise<void> {
       await partner.call({ method: 'DELETE', path: `/stacks/${name}/${id}` })
     }
     if (performance.now() > deadline) throw new Error(`still there: ${left.map((stack) => stack.stack_name).join(', ')}`)
-    await new Promise((resolve) => setTimeout(resolve, partner.pollMs))
+    await delay(partner.pollMs)
   }
 }

@@ -42,9 +42,14 @@ const forAdministrators = [
   'OS::Nova::HostAggregate',
 ]
 
+/** Known, and described to everybody; `POST validate` does not ask who wants it. */
+export function isForAdministrators(name: string): boolean {
+  return forAdministrators.includes(name) || name.startsWith('OS::Keystone::')
+}
+
 /** Throws 403 for what only administrators may use. */
 export function refuseForbidden(name: string): void {
-  if (forAdministrators.includes(name) || name.startsWith('OS::Keystone::')) {
+  if (isForAdministrators(name)) {
     throw new Fault(403, 'Forbidden', `You are not authorized to use resource_types:${name}.`)
   }
 }
