@@ -21,7 +21,7 @@ export function apart(value: Json, words: [own: string | RegExp, word: string][]
     return patterns.reduce((text, [pattern, word]) => text.replace(pattern, word), known)
   }
   if (Array.isArray(value)) return value.map((item) => apart(item, words))
-  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [String(apart(key, words)), apart(inner, words)]))
+  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [wordOf(apart(key, words)), apart(inner, words)]))
   return value
 }
 
@@ -44,4 +44,9 @@ export function refusal(status: number, body: Json | undefined): string {
 
 export function mapOf(value: Json | undefined): JsonMap {
   return isMap(value) ? value : {}
+}
+
+/** A value as one word: a string is itself. */
+export function wordOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { mapOf } from './apart.ts'
+import { mapOf, wordOf } from './apart.ts'
 import { type Case, heatRefuses, post } from './case.ts'
 import { lab } from './lab.ts'
 import { look, sees, state } from './living-stack.ts'
@@ -24,7 +24,7 @@ export const birthCases: Case[] = [
     headers: { location: '<orchestration>/stacks/<stack>/<id>' },
     is: { stack: { id: '<id>', links: [{ href: '<orchestration>/stacks/<stack>/<id>', rel: 'self' }] } },
     keep: ({ kept }, body) => {
-      kept.id = String(mapOf(mapOf(body).stack).id)
+      kept.id = wordOf(mapOf(mapOf(body).stack).id)
     },
   },
   sees(
@@ -55,7 +55,7 @@ export const birthCases: Case[] = [
   heatRefuses(
     'its name is taken',
     ['heat-create-duplicate-409'],
-    ({ kept }) => post('/stacks', { stack_name: String(kept.name), template: lab }),
+    ({ kept }) => post('/stacks', { stack_name: wordOf(kept.name), template: lab }),
     [409, 'StackExists', 'The Stack (<stack>) already exists.'],
   ),
 ]

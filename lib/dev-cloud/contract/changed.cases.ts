@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { wordOf } from './apart.ts'
 import { type Case, get, heatRefuses, post } from './case.ts'
 import { lab } from './lab.ts'
 import { accepted, act, look, over, own, patch, sees, stackEvent, state, when, yes } from './living-stack.ts'
@@ -102,7 +103,7 @@ export const changedCases: Case[] = [
   heatRefuses(
     'its name is not free meanwhile',
     ['heat-create-same-name-while-deleting-409'],
-    ({ kept }) => post('/stacks', { stack_name: String(kept.name), template: lab }),
+    ({ kept }) => post('/stacks', { stack_name: wordOf(kept.name), template: lab }),
     [409, 'StackExists', 'The Stack (<stack>) already exists.'],
   ),
   {

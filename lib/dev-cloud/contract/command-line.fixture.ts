@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { isMap, type Json } from '../json.ts'
+import { wordOf } from './apart.ts'
 import type { Step, Words } from './command-line.steps.ts'
 import type { Partner } from './partner.fixture.ts'
 
@@ -35,7 +36,7 @@ export async function transcriptOf(partner: Partner, steps: Step[], files: Recor
         cwd: folder,
       })
       if (answer.status === 0) step.keep?.(words, answer.out)
-      const command = String(partner.apart([...(step.cloud ?? []), ...argv].join(' ')))
+      const command = wordOf(partner.apart([...(step.cloud ?? []), ...argv].join(' ')))
       lines.push({ command, status: answer.status, out: readOut(partner, step, answer.out), err: linesOf(partner, answer.err, step) })
     }
     return lines
@@ -68,7 +69,7 @@ function parse(out: string): Json | undefined {
 
 /** The lines of a text: sorted where several things happen at once, for then their order means nothing. */
 function linesOf(partner: Partner, text: string, step: Step): Json {
-  const lines = String(partner.apart(text.trimEnd())).split('\n')
+  const lines = wordOf(partner.apart(text.trimEnd())).split('\n')
   if (lines.length === 1 && lines[0] === '') return []
   return step.together ? [...new Set(lines)].sort() : lines
 }

@@ -1,4 +1,5 @@
 import { isMap, type Json, type JsonMap } from '../json.ts'
+import { wordOf } from './apart.ts'
 
 /** Names of this run, and what earlier steps have seen. */
 export type Words = { stack: string; other: string; kept: Record<string, string> }
@@ -39,7 +40,7 @@ const without = (...names: string[]): Pick<Step, 'shape'> => ({
   shape: (out) => (isMap(out) ? (Object.fromEntries(Object.entries(out).filter(([key]) => !names.includes(key))) as JsonMap) : out),
 })
 const named = (prefix: string): Pick<Step, 'shape'> => ({
-  shape: (out) => (Array.isArray(out) ? out.filter((row) => isMap(row) && String(row.Name).startsWith(prefix)) : out),
+  shape: (out) => (Array.isArray(out) ? out.filter((row) => isMap(row) && wordOf(row.Name).startsWith(prefix)) : out),
 })
 const keepToken = (words: Words, out: string) => {
   words.kept.token = (JSON.parse(out) as { id: string }).id

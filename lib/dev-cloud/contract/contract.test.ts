@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
+import { wordOf } from './apart.ts'
 import { asleepCases } from './asleep.cases.ts'
 import { birthCases } from './birth.cases.ts'
 import type { Case, Scene } from './case.ts'
@@ -78,7 +79,7 @@ describe.each(partners)('%s', (name, open) => {
             const call = typeof one.call === 'function' ? one.call(scene) : one.call
             // A recording that a case names is one of this very request.
             for (const name of withoutRecordings ? [] : (one.recorded ?? [])) {
-              expect(readRecording(name).line).toBe(requestLine(call.method, String(partner.apart(partner.address(call)))))
+              expect(readRecording(name).line).toBe(requestLine(call.method, wordOf(partner.apart(partner.address(call)))))
             }
             const answer = await partner.call(call)
             one.keep?.(scene, answer.body)
@@ -92,7 +93,7 @@ describe.each(partners)('%s', (name, open) => {
 })
 
 function apartHeaders(partner: Partner, headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(partner.apart(value as Json))]))
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, wordOf(partner.apart(value as Json))]))
 }
 
 describe.skipIf(withoutRecordings)(withoutRecordings ?? 'recordings of a real cloud', () => {

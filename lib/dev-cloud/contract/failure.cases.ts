@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { JsonMap } from '../json.ts'
-import { mapOf } from './apart.ts'
+import { mapOf, wordOf } from './apart.ts'
 import { type Case, get, heatRefuses, post, type Scene } from './case.ts'
 import { hot, waiting } from './lab.ts'
 import { settled } from './partner.fixture.ts'
@@ -11,7 +11,7 @@ async function beginAll(scene: Scene): Promise<void> {
   const begin = async (word: string, template: string, more: JsonMap = {}) => {
     const name = partner.stackName()
     const { body } = await partner.call(post('/stacks', { stack_name: name, template, ...more }))
-    kept[word] = `${name}/${mapOf(mapOf(body).stack).id}`
+    kept[word] = `${name}/${wordOf(mapOf(mapOf(body).stack).id)}`
   }
   await begin('late', waiting(2))
   await begin('rolled', waiting(2), { disable_rollback: false })
@@ -36,7 +36,7 @@ const act =
 const over =
   (word: string, action?: string) =>
   async ({ partner, kept }: Scene) => {
-    await settled(partner, String(kept[word]), action)
+    await settled(partner, wordOf(kept[word]), action)
   }
 const state = (status: string, reason: unknown) => ({ stack: { stack_name: '<stack>', stack_status: status, stack_status_reason: reason } })
 const shows = (title: string, recorded: string[], call: Case['call'], has: unknown, first?: Case['first']): Case => ({
@@ -102,8 +102,8 @@ export const failureCases: Case[] = [
     first: findHandle,
     call: ({ kept }) => ({
       method: 'POST',
-      path: String(kept.toldEndpoint),
-      token: String(kept.toldToken),
+      path: wordOf(kept.toldEndpoint),
+      token: wordOf(kept.toldToken),
       body: { status: 'FAILURE', reason: 'installation failed', id: 'head', data: '' },
     }),
     status: 200,
@@ -148,7 +148,7 @@ async function findHandle({ partner, kept }: Scene): Promise<void> {
       Object.assign(kept, { toldEndpoint: endpoint, toldToken: token })
       return
     }
-    if (performance.now() > deadline) throw new Error(`the handle is ${status}`)
+    if (performance.now() > deadline) throw new Error(`the handle is ${wordOf(status)}`)
     await new Promise((resolve) => setTimeout(resolve, partner.pollMs))
   }
 }

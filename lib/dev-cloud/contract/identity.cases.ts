@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { mapOf } from './apart.ts'
+import { mapOf, wordOf } from './apart.ts'
 import { type Case, noEntry, type Scene } from './case.ts'
 import { type Call, loginBody } from './partner.fixture.ts'
 
@@ -34,15 +34,15 @@ const services = expect.arrayContaining([
 const says = (code: number, title: string, message: unknown) => ({ error: { code, message, title } })
 const vary = { vary: 'X-Auth-Token' }
 const revoked = { 'x-subject-token': 'revoked' }
-const credential = (scene: Scene, secret = String(scene.kept.credentialSecret)) =>
+const credential = (scene: Scene, secret = wordOf(scene.kept.credentialSecret)) =>
   ask('POST', '/v3/auth/tokens', {
     token: null,
     body: {
-      auth: { identity: { methods: ['application_credential'], application_credential: { id: String(scene.kept.credential), secret } } },
+      auth: { identity: { methods: ['application_credential'], application_credential: { id: wordOf(scene.kept.credential), secret } } },
     },
   })
 const credentials = ({ partner }: Scene, id = '') => `/v3/users/${partner.user.id}/application_credentials${id}`
-const subject = ({ kept }: Scene) => ({ 'x-subject-token': String(kept.token) })
+const subject = ({ kept }: Scene) => ({ 'x-subject-token': wordOf(kept.token) })
 
 /** Keystone: who one is, and with which token. */
 export const identityCases: Case[] = [
@@ -172,7 +172,7 @@ export const identityCases: Case[] = [
   noEntry('Heat, which never saw it before, does not take it either', ['heat-revoked-token-401'], ({ kept }) => ({
     method: 'GET',
     path: '/stacks',
-    token: String(kept.token),
+    token: wordOf(kept.token),
   })),
   {
     title: 'a credential for an application is made, and its secret shown once',

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { maps } from '../json.ts'
-import { mapOf } from './apart.ts'
+import { mapOf, wordOf } from './apart.ts'
 import { type Case, get, post, type Scene } from './case.ts'
 import { hot } from './lab.ts'
 import { settled } from './partner.fixture.ts'
@@ -54,7 +54,7 @@ async function makeSix({ partner, kept }: Scene): Promise<void> {
       const name = partner.stackName()
       const tags = `lab,${kept.tag},${index % 2 === 0 ? 'even' : 'odd'}`
       const { body } = await partner.call(post('/stacks', { stack_name: name, template: tiny, tags }))
-      return { name, id: String(mapOf(mapOf(body).stack).id) }
+      return { name, id: wordOf(mapOf(mapOf(body).stack).id) }
     }),
   )
   for (const { name, id } of made) await settled(partner, `${name}/${id}`, 'CREATE')
@@ -75,7 +75,7 @@ export const listCases: Case[] = [
     { stacks: [row(), row()], links: next },
     {
       keep: ({ kept }, body) => {
-        kept.marker = String(maps(mapOf(body).stacks).at(-1)?.id)
+        kept.marker = wordOf(maps(mapOf(body).stacks).at(-1)?.id)
       },
     },
   ),

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { type Json, type JsonMap, maps } from '../json.ts'
-import { mapOf } from './apart.ts'
+import { mapOf, wordOf } from './apart.ts'
 import { type Case, get, post, type Scene } from './case.ts'
 import { type Call, settled } from './partner.fixture.ts'
 
@@ -20,7 +20,8 @@ export const over =
   (action: string) =>
   async ({ partner, kept }: Scene) => {
     const stack = await settled(partner, `${kept.name}/${kept.id}`, action)
-    if (!String(stack.stack_status).endsWith('COMPLETE')) throw new Error(`${stack.stack_status}: ${stack.stack_status_reason}`)
+    if (!wordOf(stack.stack_status).endsWith('COMPLETE'))
+      throw new Error(`${wordOf(stack.stack_status)}: ${wordOf(stack.stack_status_reason)}`)
   }
 /** Waits until the stack is in such a state; an action is taken up a moment after its answer. */
 export const when =
@@ -44,7 +45,7 @@ export async function waitFor(scene: Scene, path: string, good: (body: Json) => 
 export const built = (scene: Scene) =>
   waitFor(scene, '/resources', (body) => {
     const waiting = maps(mapOf(body).resources).filter(({ resource_status: status }) => status !== 'CREATE_COMPLETE')
-    return waiting.map(({ resource_name: name }) => name).join() === 'wait'
+    return waiting.map(({ resource_name: name }) => wordOf(name)).join() === 'wait'
   })
 
 export const shown = (more: JsonMap) => ({
@@ -111,7 +112,7 @@ export const server = (status: string, vm: string, power: unknown = expect.any(N
 })
 export const nova =
   (path: string, more: Partial<Call> = {}) =>
-  ({ kept }: Scene): Call => ({ method: 'GET', service: 'compute', path: path.replace('HEAD', String(kept.head)), ...more })
+  ({ kept }: Scene): Call => ({ method: 'GET', service: 'compute', path: path.replace('HEAD', wordOf(kept.head)), ...more })
 export const accepted = { message: 'The request is accepted for processing.<br /><br />\n\n\n', code: '202 Accepted', title: 'Accepted' }
 export const found = {
   message: expect.stringContaining('The resource was found at <a href="<orchestration>/stacks/<stack>/<id>">'),

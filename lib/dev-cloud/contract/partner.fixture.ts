@@ -7,7 +7,7 @@ import { readCloudsYaml } from '#lib/openstack-heat-client/clouds-yaml.ts'
 import { type DevCloudOptions, startDevCloud } from '../dev-cloud.ts'
 import { isMap, type Json, type JsonMap, maps } from '../json.ts'
 import { createMemoryDriver, memoryHost } from '../played/memory-driver.ts'
-import { apart, mapOf } from './apart.ts'
+import { apart, mapOf, wordOf } from './apart.ts'
 
 export type ServiceType = 'identity' | 'orchestration' | 'compute' | 'network' | 'image'
 export type Call = {
@@ -106,8 +106,8 @@ async function open(place: { kind: Partner['kind']; name: string; file: string; 
     cloudsFile: place.file,
     cloudName: place.cloudName,
     authUrl,
-    user: { ...user, id: String(mapOf(said.user).id) },
-    project: { name: project, id: String(mapOf(said.project).id) },
+    user: { ...user, id: wordOf(mapOf(said.user).id) },
+    project: { name: project, id: wordOf(mapOf(said.project).id) },
     token,
     call: (call) => send(addressOf(urls, call), token, call),
     address: (call) => addressOf(urls, call),
@@ -130,7 +130,7 @@ export function loginBody({ user, password, project }: { user: string; password:
 function endpointsOf(token: JsonMap): Record<string, string> {
   const found = maps(token.catalog).map(({ type, endpoints }) => {
     const url = maps(endpoints).find((endpoint) => endpoint.interface === 'public')?.url
-    return [String(type), String(url).replace(/\/$/, '')]
+    return [wordOf(type), wordOf(url).replace(/\/$/, '')]
   })
   return Object.fromEntries(found)
 }
@@ -181,9 +181,9 @@ export async function settled(partner: Partner, ref: string, action?: string): P
     const { status: answered, body } = await partner.call({ method: 'GET', path: `/stacks/${ref}` })
     if (answered >= 400) throw new Error(JSON.stringify(body))
     const stack = mapOf(isMap(body) ? body.stack : undefined)
-    const status = String(stack.stack_status)
+    const status = wordOf(stack.stack_status)
     if ((action === undefined || status.startsWith(`${action}_`)) && /_(COMPLETE|FAILED)$/.test(status)) return stack
-    if (performance.now() > deadline) throw new Error(`${ref} is ${status}: ${stack.stack_status_reason}`)
+    if (performance.now() > deadline) throw new Error(`${ref} is ${status}: ${wordOf(stack.stack_status_reason)}`)
     await delay(partner.pollMs)
   }
 }
@@ -194,14 +194,14 @@ async function removeStacks(partner: Partner): Promise<void> {
   const deadline = performance.now() + partner.patienceMs
   for (const asked = new Set<string>(); ; ) {
     const { body } = await partner.call({ method: 'GET', path: '/stacks' })
-    const left = maps(mapOf(body).stacks).filter((stack) => String(stack.stack_name).startsWith(own))
+    const left = maps(mapOf(body).stacks).filter((stack) => wordOf(stack.stack_name).startsWith(own))
     if (left.length === 0) return
     for (const { stack_name: name, id, stack_status: status } of left) {
-      if (asked.has(String(id)) && status !== 'DELETE_FAILED') continue
-      asked.add(String(id))
-      await partner.call({ method: 'DELETE', path: `/stacks/${name}/${id}` })
+      if (asked.has(wordOf(id)) && status !== 'DELETE_FAILED') continue
+      asked.add(wordOf(id))
+      await partner.call({ method: 'DELETE', path: `/stacks/${wordOf(name)}/${wordOf(id)}` })
     }
-    if (performance.now() > deadline) throw new Error(`still there: ${left.map((stack) => stack.stack_name).join(', ')}`)
+    if (performance.now() > deadline) throw new Error(`still there: ${left.map((stack) => wordOf(stack.stack_name)).join(', ')}`)
     await delay(partner.pollMs)
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { isMap, type Json, maps } from '../json.ts'
-import { mapOf } from './apart.ts'
+import { mapOf, wordOf } from './apart.ts'
 import { openEmbedded, openReal, type Partner } from './partner.fixture.ts'
 
 /** Nobody in this project may have a server or a floating address. */
@@ -21,9 +21,9 @@ async function openPoorProject(partner: Partner): Promise<Partner> {
   }
   const name = partner.stackName()
   const { id } = mapOf((await ask('POST', 'identity', '/v3/projects', { project: { name, domain_id: 'default' } })).project)
-  const project = String(id)
+  const project = wordOf(id)
   const role = maps((await ask('GET', 'identity', '/v3/roles?name=member')).roles)[0]?.id
-  await ask('PUT', 'identity', `/v3/projects/${project}/users/${partner.user.id}/roles/${role}`)
+  await ask('PUT', 'identity', `/v3/projects/${project}/users/${partner.user.id}/roles/${wordOf(role)}`)
   await ask('PUT', 'compute', `/os-quota-sets/${project}`, { quota_set: { instances: 0 } })
   await ask('PUT', 'network', `/v2.0/quotas/${project}`, { quota: { floatingip: 0 } })
   const folder = await mkdtemp(join(tmpdir(), 'contract-poor-'))

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Json } from '../json.ts'
-import { apart, mapOf } from './apart.ts'
+import { apart, mapOf, wordOf } from './apart.ts'
 import type { Answer } from './partner.fixture.ts'
 
 /** An exchange with a real cloud as it was once recorded, with ids, times, addresses and names apart. */
@@ -23,14 +23,14 @@ export function readRecording(name: string): Recording {
   }
   const words = wordsOf(said.request)
   const headers = Object.fromEntries(
-    Object.entries(said.response.headers).map(([key, value]) => [key.toLowerCase(), String(apart(value, words))]),
+    Object.entries(said.response.headers).map(([key, value]) => [key.toLowerCase(), wordOf(apart(value, words))]),
   )
   // An answer without a body was written down as null; so was Heat's null, which comes with its length.
   const empty =
     said.response.body === null && said.response.headers['content-length'] !== '4' && said.response.headers['Content-Length'] !== '4'
   const body = empty ? '' : apart(said.response.body, words)
   return {
-    line: requestLine(said.request.method, String(apart(said.request.url, words))),
+    line: requestLine(said.request.method, wordOf(apart(said.request.url, words))),
     answer: { status: said.response.status, headers, body },
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { maps } from '../json.ts'
-import { mapOf } from './apart.ts'
+import { mapOf, wordOf } from './apart.ts'
 import { type Case, get, heatRefuses, nobody } from './case.ts'
 import { built, found, look, nova, over, resource, sees, server, signal, stackEvent, state, yes } from './living-stack.ts'
 
@@ -60,8 +60,8 @@ export const shownCases: Case[] = [
   },
   yes('a signal is taken with the handle’s own token', ['heat-signal-wait-condition-200'], ({ kept }) => ({
     method: 'POST',
-    path: String(kept.endpoint),
-    token: String(kept.signalToken),
+    path: wordOf(kept.endpoint),
+    token: wordOf(kept.signalToken),
     body: signal,
   })),
   sees(
@@ -151,7 +151,7 @@ export const shownCases: Case[] = [
       },
     }),
     keep: ({ kept }, body) => {
-      kept.head = String(mapOf(mapOf(body).resource).physical_resource_id)
+      kept.head = wordOf(mapOf(mapOf(body).resource).physical_resource_id)
     },
   },
   heatRefuses('a resource that it does not have is not found', ['heat-resource-unknown-404'], look('/resources/ghost'), [
@@ -184,7 +184,7 @@ export const shownCases: Case[] = [
       ],
     }),
     keep: ({ kept }, body) => {
-      kept.event = String(maps(mapOf(body).events).at(-1)?.id)
+      kept.event = wordOf(maps(mapOf(body).events).at(-1)?.id)
     },
   },
   sees(

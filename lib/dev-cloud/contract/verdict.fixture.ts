@@ -1,5 +1,5 @@
 import { isMap, type Json, type JsonMap, maps } from '../json.ts'
-import { kindOf, mapOf, refusal } from './apart.ts'
+import { kindOf, mapOf, refusal, wordOf } from './apart.ts'
 import { type Partner, settled } from './partner.fixture.ts'
 import type { Outcome, TemplateCase, Verdict } from './template-case.ts'
 
@@ -13,7 +13,7 @@ export async function verdictOf(partner: Partner, one: TemplateCase): Promise<Ve
     ...(parameters === undefined ? {} : { parameters }),
   }
   const stackName = partner.stackName()
-  const sentence = (status: number, body: Json) => String(partner.apart(status < 300 ? String(status) : refusal(status, body)))
+  const sentence = (status: number, body: Json) => wordOf(partner.apart(status < 300 ? wordOf(status) : refusal(status, body)))
   const validated = await partner.call({ method: 'POST', path: '/validate', body: sent })
   const previewed = await partner.call({ method: 'POST', path: '/stacks/preview', body: { stack_name: stackName, ...sent } })
   const described = mapOf(partner.apart(mapOf(validated.body).Parameters ?? null))
@@ -25,7 +25,7 @@ export async function verdictOf(partner: Partner, one: TemplateCase): Promise<Ve
   if (!one.creates) return verdict
   const created = await partner.call({ method: 'POST', path: '/stacks', body: { stack_name: stackName, ...sent } })
   if (created.status !== 201) return { ...verdict, create: sentence(created.status, created.body) }
-  const ref = `${stackName}/${mapOf(mapOf(created.body).stack).id}`
+  const ref = `${stackName}/${wordOf(mapOf(mapOf(created.body).stack).id)}`
   try {
     const place = { partner, one, ref }
     verdict.create = await outcomeOf(place, 'CREATE')
@@ -47,14 +47,14 @@ export async function verdictOf(partner: Partner, one: TemplateCase): Promise<Ve
 async function outcomeOf(place: { partner: Partner; one: TemplateCase; ref: string }, action: string): Promise<Outcome> {
   const { partner, one, ref } = place
   const stack = await settled(partner, ref, action)
-  const status = String(stack.stack_status)
+  const status = wordOf(stack.stack_status)
   const outputs = maps(stack.outputs).map(({ output_key, output_value = null, output_error }): [string, Json] => {
-    const key = String(output_key)
+    const key = wordOf(output_key)
     const value = one.random?.includes(key) ? kindOf(output_value) : partner.apart(output_value)
     return [key, output_error === undefined ? value : { value, error: partner.apart(output_error) }]
   })
   const outcome: Outcome = {
-    status: String(partner.apart(status.endsWith('FAILED') ? `${status}: ${stack.stack_status_reason}` : status)),
+    status: wordOf(partner.apart(status.endsWith('FAILED') ? `${status}: ${wordOf(stack.stack_status_reason)}` : status)),
     ...(outputs.length > 0 ? { outputs: Object.fromEntries(outputs.sort(([a], [b]) => (a < b ? -1 : 1))) } : {}),
   }
   for (const path of one.reads ?? []) {
@@ -67,7 +67,7 @@ async function outcomeOf(place: { partner: Partner; one: TemplateCase; ref: stri
 async function physicalIds(partner: Partner, ref: string): Promise<Record<string, string>> {
   const { body } = await partner.call({ method: 'GET', path: `/stacks/${ref}/resources` })
   const resources = maps(isMap(body) ? body.resources : [])
-  return Object.fromEntries(resources.map(({ resource_name: name, physical_resource_id: id }) => [String(name), String(id)]))
+  return Object.fromEntries(resources.map(({ resource_name: name, physical_resource_id: id }) => [wordOf(name), wordOf(id)]))
 }
 
 /** What an update did to each resource, judged by their physical ids. */
