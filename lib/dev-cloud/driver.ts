@@ -25,7 +25,8 @@ export type Driver = {
   deleteServer(serverId: string): Promise<void>
   /** Power off and on: memory goes, the disk stays. */
   stopServer(serverId: string): Promise<void>
-  startServer(serverId: string): Promise<void>
+  /** `changed`: with other network cards or another size than before; the disk stays as it is. */
+  startServer(serverId: string, changed?: ServerSpec): Promise<void>
   /** Suspend and resume: processes stand still and go on where they were. */
   freezeServer(serverId: string): Promise<void>
   thawServer(serverId: string): Promise<void>

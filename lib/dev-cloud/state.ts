@@ -178,6 +178,8 @@ export type Server = {
   portIds: string[]
   securityGroups: string[]
   flavor: string
+  tags?: string[]
+  configDrive?: boolean
   spec: ServerSpec
   /** What was begun with it since it was created, oldest first. */
   actions?: ServerAction[]

@@ -48,7 +48,7 @@ export function serverBody(cloud: Cloud, stack: Stack, server: Server, minor = 1
     'OS-DCF:diskConfig': 'MANUAL',
     ...(server.status === 'ACTIVE' || server.status === 'BUILD' ? { progress: 0 } : {}),
     'OS-EXT-AZ:availability_zone': 'nova',
-    config_drive: '',
+    config_drive: server.configDrive ? 'True' : '',
     key_name: server.keyName,
     'OS-SRV-USG:launched_at': server.status === 'BUILD' ? null : `${isoSeconds(server.createdAt).slice(0, -1)}.000000`,
     'OS-SRV-USG:terminated_at': null,
@@ -79,7 +79,7 @@ function newer(server: Server, minor: number): JsonMap {
     [9, { locked: false }],
     [73, { locked_reason: null }],
     [19, { description: null }],
-    [26, { tags: [] }],
+    [26, { tags: server.tags ?? [] }],
     [63, { trusted_image_certificates: null }],
     [71, { server_groups: [] }],
     [90, { 'OS-EXT-SRV-ATTR:hostname': server.spec.name }],
@@ -105,8 +105,9 @@ export function addressesOf(stack: Stack, server: Server): Record<string, JsonMa
   for (const portId of server.portIds) {
     const port = stack.things.ports[portId]
     if (!port) continue
-    const list: JsonMap[] = []
-    found[stack.things.networks[port.networkId]?.name ?? port.networkId] = list
+    const name = stack.things.networks[port.networkId]?.name ?? port.networkId
+    const list = found[name] ?? []
+    found[name] = list
     const entry = (addr: string, type: string) => ({ version: 4, addr, 'OS-EXT-IPS:type': type, 'OS-EXT-IPS-MAC:mac_addr': port.mac })
     for (const { address } of port.addresses) list.push(entry(address, 'fixed'))
     for (const floating of Object.values(stack.things.floatingIps)) {

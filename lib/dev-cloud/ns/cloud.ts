@@ -133,10 +133,10 @@ export class NsCloud {
     })
   }
 
-  async startServer(id: string): Promise<void> {
+  async startServer(id: string, changed?: ServerSpec): Promise<void> {
     await this.#turns(`machine ${id}`, async () => {
       const record = this.#known(id)
-      if (record.state !== 'on') await this.#boot(record)
+      if (record.state !== 'on') await this.#boot(changed ? { ...record, spec: changed } : record)
     })
   }
 

@@ -58,7 +58,7 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     createServer: (server) => cloud.createServer(server),
     deleteServer: (id) => cloud.deleteServer(id),
     stopServer: (id) => cloud.stopServer(id, STOP_PATIENCE_MS),
-    startServer: (id) => cloud.startServer(id),
+    startServer: (id, changed) => cloud.startServer(id, changed),
     freezeServer: (id) => cloud.freezeServer(id, true),
     thawServer: (id) => cloud.freezeServer(id, false),
     dial: (id, port) => cloud.dial(id, port),

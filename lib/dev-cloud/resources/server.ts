@@ -1,17 +1,18 @@
 import { ensureSpace, type ResourceType, type Step, type Work } from '../cloud.ts'
-import { Fault, invalidStack, ResourceFailure } from '../fault.ts'
+import { Fault, ResourceFailure } from '../fault.ts'
 import { addressesOf, networksAttribute, serverBody, shownStatus } from '../nova/nova-shapes.ts'
 import { beginAction, Interrupted, onItsHost, setServer, untilServer } from '../nova/server-actions.ts'
 import type { Server } from '../state.ts'
 import { novaFailure, novaRefusal } from './refusals.ts'
 import { buildServer } from './server-build.ts'
+import { unplug } from './server-cards.ts'
+import { changeServer, replacesServer } from './server-change.ts'
+import { checkServer } from './server-checks.ts'
 import { serverSchema } from './server-schema.ts'
 
 const server: ResourceType = {
   ...serverSchema,
-  validate(properties, name) {
-    if (properties.image === undefined) throw invalidStack(`Neither image nor bootable volume is specified for instance ${name}`)
-  },
+  validate: checkServer,
   async create(work) {
     const { cloud, stack, resource } = work
     const made = stack.things.servers[resource.plannedId] ?? buildServer(work)
@@ -28,15 +29,18 @@ const server: ResourceType = {
     }
     setServer(cloud, { stack, server: made }, { status: 'ACTIVE' })
   },
-  async remove({ cloud, stack, resource }) {
+  replaces: replacesServer,
+  update: changeServer,
+  /** Ports that are given are free for the server that takes its place. */
+  makeRoom(work) {
+    unplug(work, work.stack.things.servers[work.resource.plannedId]?.portIds ?? [])
+  },
+  async remove(work) {
+    const { cloud, stack, resource } = work
     const made = stack.things.servers[resource.plannedId]
     if (!made) return
     await cloud.driver.deleteServer(made.id)
-    for (const portId of made.portIds) {
-      const port = stack.things.ports[portId]
-      if (port?.name === '' && port.deviceId === made.id) delete stack.things.ports[portId]
-      else if (port) Object.assign(port, { deviceId: '', deviceOwner: '' })
-    }
+    unplug(work, made.portIds)
     delete stack.things.servers[resource.plannedId]
   },
   async suspend(work, step) {
