@@ -14,9 +14,9 @@ export async function enterCourse(context: BrowserContext | Browser, course: str
   return page
 }
 
-/** Clicks the lab in the course; resolves when the frame has been told to load. */
-export async function openLab(page: Page): Promise<Learner> {
-  await page.locator('a[href$="/lab/two-machines"]').first().click()
+/** Clicks a lab in the course; resolves when the frame has been told to load. */
+export async function openLab(page: Page, lab = 'two-machines'): Promise<Learner> {
+  await page.locator(`a[href$="/lab/${lab}"]`).first().click()
   return { page, lab: page.frameLocator('iframe') }
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -40,15 +40,19 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
+type StartOptions = { data?: string; env?: Record<string, string | undefined>; as?: (command: string[]) => string[] }
+
 /**
  * Starts the product and resolves when the course page can be opened.
- * @param options `data` continues an earlier folder; `env` is added to the environment
+ * @param options `data` continues an earlier folder; `env` is added to the environment; `as` makes its command one of somebody else
  */
-export async function startProduct(options: { data?: string; env?: Record<string, string> } = {}): Promise<Product> {
+export async function startProduct(options: StartOptions = {}): Promise<Product> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'astrolabe-e2e-'))
   const [port, coursePort] = await Promise.all([freePort(), freePort()])
   let output = ''
-  const child = fork(resolve(import.meta.dirname, '..', 'scripts', 'start.mjs'), {
+  const started = [process.execPath, resolve(import.meta.dirname, '..', 'scripts', 'start.mjs')]
+  const [program = '', ...words] = options.as?.(started) ?? started
+  const child = spawn(program, words, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
     env: {

@@ -63,7 +63,7 @@ export function ordinaryUser(withGroup: boolean): OrdinaryUser {
   return {
     folder,
     checkout: seen,
-    words: ([program = '', ...rest]) => words([program.startsWith(checkout) ? join(seen, relative(checkout, program)) : program, ...rest]),
+    words: (command) => words(command.map((word) => (word.startsWith(`${checkout}/`) ? join(seen, relative(checkout, word)) : word))),
     env: { ...env, XDG_CACHE_HOME: join(place, 'cache'), USER: 'ordinary' },
     async remove() {
       const trees = withGroup ? findCgroupTrees() : null

@@ -89,8 +89,10 @@ async function goOn(): Promise<Story> {
     return now !== before && /^\d+$/.test(now) ? 'another life' : null
   })
   chapter = 'powered off'
-  await ssh(driver, 'a-2', 'sudo poweroff').catch(() => undefined)
-  await until(() => cloud.exits[0] ?? null)
+  await until(async () => {
+    await ssh(driver, 'a-2', 'sudo poweroff').catch(() => undefined)
+    return cloud.exits[0] ?? null
+  })
   chapter = 'closed'
   await driver.close('stop')
   const left = await leftoversOf(folder)
