@@ -30,6 +30,15 @@ export type Driver = {
   /** Suspend and resume: processes stand still and go on where they were. */
   freezeServer(serverId: string): Promise<void>
   thawServer(serverId: string): Promise<void>
+  /**
+   * Keeps a copy of the machine's disk under that name, over an earlier one of the same machine. Many machines can share a
+   * name. It stands still meanwhile, if it runs; its memory is not kept.
+   */
+  snapshotServer(serverId: string, snapshotId: string): Promise<void>
+  /** Its disk is as it was then. What ran is gone: it boots if it was on, and stays off if it was off. Rejects with `snapshot.missing`. */
+  restoreServer(serverId: string, snapshotId: string): Promise<void>
+  /** Removes all copies of that name; those of machines that are gone as well. */
+  deleteSnapshot(snapshotId: string): Promise<void>
   /** A connection to `port` of the machine, made from inside its own network. Rejects when nobody answers. */
   dial(serverId: string, port: number): Promise<Duplex>
   /** All machines as they really are, whatever the cloud's records say. */
@@ -47,7 +56,7 @@ export type MachineState = {
   spaceId: string
   /** `making`: it has not booted yet. */
   state: 'making' | 'on' | 'off' | 'frozen'
-  /** The folder on this computer with every file that the machine has written, laid out as its root; null: it has no disk. */
+  /** The folder on this computer with every file that the machine has written, laid out as its root; null: it has none, or it is not plugged in. */
   disk: string | null
   /** The folder of its control group; null: it has none, or is off. */
   cgroup: string | null
@@ -96,7 +105,7 @@ export type DriverOptions = {
 /**
  * - `machines.unavailable`: this computer cannot carry machines; the sentence says why and how to mend it
  * - `image.missing`: no such image in the image folder
- * - `space.missing`, `network.missing`, `machine.missing`: unknown id
+ * - `space.missing`, `network.missing`, `machine.missing`, `snapshot.missing`: unknown id
  * - `machine.off`: it does not run
  * - `machine.refused`: it runs, but nobody answers at that port
  * - `machine.failed`: a step of making or stopping it failed; the cause has what was printed
@@ -108,6 +117,7 @@ export type DriverFailureCode =
   | 'space.missing'
   | 'network.missing'
   | 'machine.missing'
+  | 'snapshot.missing'
   | 'machine.off'
   | 'machine.refused'
   | 'machine.failed'

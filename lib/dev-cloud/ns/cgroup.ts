@@ -1,4 +1,5 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FIRST_ID } from './disk.ts'
@@ -89,7 +90,10 @@ function makeGroup(trees: CgroupTrees, name: string): { unified: string; legacy:
   mkdirSync(unified, { recursive: true })
   const legacy = Object.values(trees.legacy).map((root) => join(root, name))
   for (const path of legacy) mkdirSync(path, { recursive: true })
-  if (isFirst) weigh(trees, top, TOGETHER)
+  if (isFirst) {
+    weigh(trees, top, TOGETHER)
+    write(trees, top, togetherAtMost(hostSize()))
+  }
   return { unified, legacy }
 }
 
@@ -105,32 +109,57 @@ function enable(path: string, controllers: string[]): void {
   if (missing.length > 0) writeFileSync(join(path, 'cgroup.subtree_control'), missing.map((name) => `+${name}`).join(' '))
 }
 
-function limit(trees: CgroupTrees, name: string, { memoryMiB, cpus, processes }: Limits): void {
-  const bytes = String(memoryMiB * 1024 * 1024)
-  const settings: [controller: string, v2: [string, string][], v1: [string, string][]][] = [
-    [
-      'memory',
-      [
-        ['memory.max', bytes],
-        ['memory.oom.group', '0'],
-      ],
-      [['memory.limit_in_bytes', bytes]],
-    ],
-    ['pids', [['pids.max', String(processes)]], [['pids.max', String(processes)]]],
-  ]
-  for (const [controller, v2, v1] of settings) {
-    const unified = trees.unifiedControllers.includes(controller)
-    const root = unified ? trees.unified : trees.legacy[controller]
-    if (root === undefined) continue
-    for (const [file, value] of unified ? v2 : v1) {
-      const path = join(root, name, file)
-      if (existsSync(path)) writeFileSync(path, value)
-    }
-  }
-  weigh(trees, name, cpus)
+/**
+ * What all machines may have together, whatever their flavors add up to: the rest of the host keeps an eighth of the memory (1 GiB at
+ * least, if it has that much) and half of the processes. The sum of many small limits is more than a host has.
+ */
+export function togetherAtMost(host: { memoryMiB: number; processes: number }): Pick<Limits, 'memoryMiB' | 'processes'> {
+  const reserve = Math.min(Math.max(1024, host.memoryMiB / 8), host.memoryMiB / 2)
+  return { memoryMiB: Math.floor(host.memoryMiB - reserve), processes: Math.floor(host.processes / 2) }
 }
 
-/** A weight, not a ceiling: an idle host's cores are there to be used, a busy host's are shared by size. */
+/** proc(5): process ids and threads both end somewhere. */
+function hostSize(): { memoryMiB: number; processes: number } {
+  const [ids, threads] = ['pid_max', 'threads-max'].map((name) => Number(readFileSync(`/proc/sys/kernel/${name}`, 'utf8')))
+  return { memoryMiB: totalmem() / 2 ** 20, processes: Math.min(ids ?? 0, threads ?? 0) }
+}
+
+function limit(trees: CgroupTrees, name: string, limits: Limits): void {
+  write(trees, name, limits)
+  weigh(trees, name, limits.cpus)
+}
+
+/** Memory and processes. What is beyond the memory ends inside the machine: the kernel picks one of its processes. */
+function write(trees: CgroupTrees, name: string, { memoryMiB, processes }: Pick<Limits, 'memoryMiB' | 'processes'>): void {
+  const bytes = String(memoryMiB * 1024 * 1024)
+  set(trees, name, { controller: 'memory', v2: [['memory.max', bytes]], v1: [['memory.limit_in_bytes', bytes]] })
+  set(trees, name, { controller: 'pids', v2: [['pids.max', String(processes)]], v1: [['pids.max', String(processes)]] })
+}
+
+type Setting = { controller: string; v2: [file: string, value: string][]; v1: [file: string, value: string][] }
+
+/** Writes a controller's files in the tree that has it; nothing where no tree does. */
+function set(trees: CgroupTrees, name: string, { controller, v2, v1 }: Setting): void {
+  const unified = trees.unifiedControllers.includes(controller)
+  const root = unified ? trees.unified : trees.legacy[controller]
+  if (root === undefined) return
+  for (const [file, value] of unified ? v2 : v1) {
+    const path = join(root, name, file)
+    if (existsSync(path)) writeFileSync(path, value)
+  }
+}
+
+/** The flavor's processors as a ceiling, in the kernel's usual periods of 100 ms: a machine with one of them has no more than one. */
+export function capCpus(trees: CgroupTrees, name: string, cpus: number): void {
+  const [quota, period] = [String(cpus * 100_000), '100000']
+  const v1: Setting['v1'] = [
+    ['cpu.cfs_period_us', period],
+    ['cpu.cfs_quota_us', quota],
+  ]
+  set(trees, name, { controller: 'cpu', v2: [['cpu.max', `${quota} ${period}`]], v1 })
+}
+
+/** What it gets beside others while the host is busy. */
 function weigh(trees: CgroupTrees, name: string, cpus: number): void {
   if (trees.unifiedControllers.includes('cpu')) writeFileSync(join(trees.unified, name, 'cpu.weight'), String(cpus * 100))
   else if (trees.legacy.cpu !== undefined) writeFileSync(join(trees.legacy.cpu, name, 'cpu.shares'), String(cpus * 1024))

@@ -1,15 +1,18 @@
-import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { type Driver, DriverFailure, type DriverOptions, type MachineState, type ServerSpec } from '../driver.ts'
+import { DriverFailure, type DriverOptions, type MachineState, type ServerSpec } from '../driver.ts'
 import { resolveImage } from './base-image.ts'
-import { checkNetwork, checkServer } from './check.ts'
-import { makeDisk } from './disk.ts'
-import { bootMachine, haltMachine, machineFolder, readEnd, removeDisk, sweepDisks } from './machine.ts'
+import { checkServer } from './check.ts'
+import { makeDisk, plugDisk } from './disk.ts'
+import { consoleOf, keepConsole, stateOf } from './look.ts'
+import { bootMachine, capMachine, haltMachine, removeDisk, sweepDisks } from './machine.ts'
 import { isAlive, type ProcessMark } from './process.ts'
-import { checkId, type MachineRecord, type SpaceRecord } from './record.ts'
-import { addNetwork, adoptSpace, type Ground, leaveSpace, openSpace, removeNetwork, type Space, shutSpace, sweepSpace } from './space.ts'
+import { checkId, type MachineRecord } from './record.ts'
+import { dropSnapshot, keepDisk, type Placed, putBackDisk, sweepSnapshots } from './snapshots.ts'
+import type { Ground, Space } from './space.ts'
+import { Spaces } from './spaces.ts'
 import { createStartUps, type StartUps } from './start-ups.ts'
 import { createTurns } from './turns.ts'
+import { watchDisks } from './watch-disks.ts'
 
 /** How long a machine may take to power off before it is killed when everything ends. */
 const CLOSE_PATIENCE_MS = 1_000
@@ -20,34 +23,31 @@ const WATCH_MS = 250
 export class NsCloud {
   readonly #ground: Ground
   readonly #options: DriverOptions
-  readonly #spaces = new Map<string, Space>()
-  readonly #spaceRecords = new Map<string, SpaceRecord>()
+  readonly spaces: Spaces
   readonly #machines = new Map<string, MachineRecord>()
   readonly #turns = createTurns()
   readonly #withSystemd = new Set<string>()
   readonly #background = new Set<Promise<unknown>>()
   readonly #startUps: StartUps
   #watch: NodeJS.Timeout | null = null
+  #disks: ReturnType<typeof watchDisks> | null = null
   #closing = false
 
   constructor(ground: Ground, options: DriverOptions) {
     this.#ground = ground
     this.#options = options
     this.#startUps = createStartUps(ground)
+    this.spaces = new Spaces(ground, this.#turns, this.#startUps)
   }
 
   async start(): Promise<void> {
-    const { records } = this.#ground
-    for (const record of records.spaces()) {
-      const space = adoptSpace(this.#ground, record)
-      this.#spaceRecords.set(record.id, record)
-      if (space !== null) this.#spaces.set(record.id, space)
-      else await sweepSpace(this.#ground, record)
-    }
-    for (const record of records.machines()) await this.#takeOver(record)
-    const spaces = [...this.#spaces].map(([id, { keeper }]) => ({ id, process: keeper }))
+    await this.spaces.takeOver()
+    for (const record of this.#ground.records.machines()) await this.#takeOver(record)
+    const spaces = this.spaces.live().map(({ record, keeper }) => ({ id: record.id, process: keeper }))
     await this.#ground.hold.sweep({ machines: [...this.#running()], spaces })
     this.#aside(sweepDisks(this.#ground)())
+    this.#aside(sweepSnapshots(this.#ground))
+    this.#disks = watchDisks(this.#ground, { machines: () => this.#watched(), over: (id) => this.#powerOff(id) })
   }
 
   /** A machine has signalled: it has started up. */
@@ -55,45 +55,12 @@ export class NsCloud {
     this.#startUps.heard(`${spaceId} ${address}`)
   }
 
-  async createSpace(id: string): Promise<void> {
-    checkId(id)
-    await this.#turns(`space ${id}`, async () => {
-      if (!this.#spaceRecords.has(id)) this.#rememberSpace({ id, networks: [], keeper: null, netNamespace: null })
-      await this.#openSpace(id)
-    })
-  }
-
-  async createNetwork(spaceId: string, network: Parameters<Driver['createNetwork']>[1]): Promise<void> {
-    checkNetwork(network)
-    await this.#turns(`space ${spaceId}`, async () => {
-      const space = await this.#openSpace(spaceId)
-      await addNetwork(this.#ground, space, { id: network.id, cidr: network.cidr, gateway: network.gateway })
-      this.#spaceRecords.set(spaceId, space.record)
-    })
-  }
-
-  async deleteNetwork(spaceId: string, networkId: string): Promise<void> {
-    await this.#turns(`space ${spaceId}`, async () => {
-      const space = this.#spaces.get(spaceId)
-      const record = this.#spaceRecords.get(spaceId)
-      if (record === undefined) return
-      if (space !== undefined) await removeNetwork(this.#ground, space, networkId)
-      this.#rememberSpace(space?.record ?? { ...record, networks: record.networks.filter((network) => network.id !== networkId) })
-    })
-  }
-
+  /** Removes a space with its machines. */
   async deleteSpace(id: string): Promise<void> {
-    if (!this.#spaceRecords.has(id)) return
-    await Promise.all(
-      [...this.#machines.values()].filter((machine) => machine.spaceId === id).map((machine) => this.deleteServer(machine.id)),
-    )
-    await this.#turns(`space ${id}`, async () => {
-      const space = this.#spaces.get(id)
-      if (space !== undefined) await shutSpace(this.#ground, space)
-      this.#spaces.delete(id)
-      this.#spaceRecords.delete(id)
-      this.#ground.records.dropSpace(id)
-    })
+    if (!this.spaces.isKnown(id)) return
+    const inside = [...this.#machines.values()].filter((machine) => machine.spaceId === id)
+    await Promise.all(inside.map((machine) => this.deleteServer(machine.id)))
+    await this.spaces.remove(id)
   }
 
   async createServer(spec: ServerSpec): Promise<void> {
@@ -103,11 +70,11 @@ export class NsCloud {
       if (known?.state === 'on') return
       if (known?.state === 'off') return this.#boot(known)
       const image = await resolveImage(this.#ground.imageFolder, spec.image)
-      const record: MachineRecord = { id: spec.id, spaceId: spec.spaceId, image, state: 'making', process: null, spec }
+      const disk = this.#ground.means.diskImages ? { disk: 'image' as const } : {}
+      const record: MachineRecord = { id: spec.id, spaceId: spec.spaceId, image, state: 'making', process: null, spec, ...disk }
       try {
         this.#remember(record)
-        await makeDisk(machineFolder(this.#ground, spec.id), spec)
-        await this.#boot(record)
+        await this.#boot(record, makeDisk)
       } catch (error) {
         await this.#forget(record)
         throw error
@@ -150,10 +117,36 @@ export class NsCloud {
     })
   }
 
+  async snapshotServer(id: string, name: string): Promise<void> {
+    checkId(name)
+    await this.#turns(`machine ${id}`, () => keepDisk(this.#ground, this.#placed(this.#known(id), name)))
+  }
+
+  async restoreServer(id: string, name: string): Promise<void> {
+    checkId(name)
+    await this.#turns(`machine ${id}`, async () => {
+      const record = this.#known(id)
+      const off: MachineRecord = { ...record, state: 'off', process: null }
+      await putBackDisk(this.#ground, this.#placed(record, name), async () => {
+        await haltMachine(this.#ground, record, 0)
+        this.#remember(off)
+      })
+      if (record.state === 'on') await this.#boot(off)
+    })
+  }
+
+  async deleteSnapshot(name: string): Promise<void> {
+    await dropSnapshot(this.#ground, checkId(name))
+  }
+
+  #placed(record: MachineRecord, name: string): Placed {
+    return { record, space: this.spaces.find(record.spaceId), name }
+  }
+
   async dial(id: string, port: number): Promise<Duplex> {
     const record = this.#live(id)
     if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new DriverFailure('input.invalid', 'This is not a port.')
-    const space = this.#spaces.get(record.spaceId)
+    const space = this.spaces.find(record.spaceId)
     const address = record.spec.nics[0]?.address
     if (space === undefined || address === undefined) throw new DriverFailure('machine.refused', 'The machine has no network.')
     // The kernel would take the connection in the name of processes that stand still.
@@ -162,59 +155,31 @@ export class NsCloud {
   }
 
   inspect(): MachineState[] {
-    return [...this.#machines.values()].map((record) => {
-      const running = record.state === 'on' && isAlive(record.process)
-      const state = record.state === 'on' && !running ? 'off' : record.state
-      return {
-        id: record.id,
-        spaceId: record.spaceId,
-        state: running && this.#ground.hold.isFrozen(record) ? 'frozen' : state,
-        disk: join(machineFolder(this.#ground, record.id), 'upper'),
-        cgroup: running ? this.#ground.hold.folder(record.id) : null,
-        pid: running ? (record.process?.pid ?? null) : null,
-      }
-    })
+    return [...this.#machines.values()].map((record) => stateOf(this.#ground, this.spaces.find(record.spaceId), record))
   }
 
   async consoleLog(id: string, bytes: number): Promise<string> {
-    this.#known(id)
-    return readEnd(join(machineFolder(this.#ground, id), 'console.log'), bytes)
+    const record = this.#known(id)
+    return consoleOf(this.#ground, { record, space: this.spaces.find(record.spaceId), bytes })
   }
 
   async close(machines: 'stop' | 'keep'): Promise<void> {
     this.#closing = true
     this.#startUps.close()
     if (this.#watch !== null) clearInterval(this.#watch)
+    await this.#disks?.close()
     if (machines === 'stop') {
       await Promise.all([...this.#running()].map((record) => this.stopServer(record.id, CLOSE_PATIENCE_MS)))
-      await Promise.all([...this.#spaces].map(([id, space]) => this.#turns(`space ${id}`, () => this.#shut(id, space))))
+      await this.spaces.shutAll((space) => this.#keepConsoles(space))
       await this.#ground.hold.remove()
     } else {
-      await Promise.all([...this.#spaces.values()].map((space) => leaveSpace(space)))
+      await this.spaces.leaveAll()
     }
     await Promise.allSettled(this.#background)
   }
 
-  async #shut(id: string, space: Space): Promise<void> {
-    await shutSpace(this.#ground, space)
-    this.#spaces.delete(id)
-    this.#rememberSpace({ ...space.record, keeper: null, netNamespace: null })
-  }
-
-  async #openSpace(id: string): Promise<Space> {
-    const live = this.#spaces.get(id)
-    if (live !== undefined && isAlive(live.keeper)) return live
-    const record = this.#spaceRecords.get(id)
-    if (record === undefined) throw new DriverFailure('space.missing', 'The network space of this stack does not exist.')
-    if (live !== undefined) await shutSpace(this.#ground, live)
-    const space = await this.#startUps.space(() => openSpace(this.#ground, record))
-    this.#spaces.set(id, space)
-    this.#spaceRecords.set(id, space.record)
-    return space
-  }
-
-  async #boot(record: MachineRecord): Promise<void> {
-    const space = await this.#turns(`space ${record.spaceId}`, () => this.#openSpace(record.spaceId))
+  async #boot(record: MachineRecord, prepare = plugDisk): Promise<void> {
+    const space = await this.spaces.open(record.spaceId)
     for (const nic of record.spec.nics) {
       if (!space.record.networks.some((network) => network.id === nic.networkId))
         throw new DriverFailure('network.missing', 'A network of this machine does not exist.')
@@ -222,8 +187,12 @@ export class NsCloud {
     const place = `${record.spaceId} ${record.spec.nics[0]?.address}`
     const init = this.#withSystemd.size < this.#ground.standing.mostSystemd ? 'systemd' : 'plain'
     if (init === 'systemd') this.#withSystemd.add(record.id)
+    const boot = async () => {
+      await prepare(this.#ground, space, record)
+      return bootMachine(this.#ground, space, record, init)
+    }
     const { process, waiter } = await this.#startUps
-      .machine(place, () => bootMachine(this.#ground, space, record, init))
+      .machine(place, boot, () => capMachine(this.#ground, record))
       .catch((error: unknown) => {
         this.#withSystemd.delete(record.id)
         throw error
@@ -268,8 +237,9 @@ export class NsCloud {
       return this.#forget(record)
     }
     if (record.state === 'off') return
-    if (isAlive(record.process) && this.#spaces.has(record.spaceId)) {
+    if (isAlive(record.process) && this.spaces.find(record.spaceId) !== undefined) {
       if (record.init !== 'plain') this.#withSystemd.add(record.id)
+      capMachine(this.#ground, record)
       this.#watch ??= setInterval(() => this.#look(), WATCH_MS).unref()
       return
     }
@@ -284,6 +254,23 @@ export class NsCloud {
     }
   }
 
+  #watched(): { record: MachineRecord; space: Space }[] {
+    return [...this.#running()].flatMap((record) => {
+      const space = this.spaces.find(record.spaceId)
+      return space === undefined ? [] : [{ record, space }]
+    })
+  }
+
+  async #keepConsoles(space: Space): Promise<void> {
+    for (const record of this.#machines.values()) if (record.spaceId === space.record.id) await keepConsole(this.#ground, space, record)
+  }
+
+  /** As if its cable had been pulled. */
+  async #powerOff(id: string): Promise<void> {
+    await this.stopServer(id, 0)
+    this.#options.events.onServerExit(id)
+  }
+
   *#running(): Iterable<MachineRecord> {
     for (const record of this.#machines.values()) if (record.state === 'on') yield record
   }
@@ -292,11 +279,6 @@ export class NsCloud {
     if (record.state === 'off') this.#withSystemd.delete(record.id)
     this.#machines.set(record.id, record)
     this.#ground.records.keepMachine(record)
-  }
-
-  #rememberSpace(record: SpaceRecord): void {
-    this.#spaceRecords.set(record.id, record)
-    this.#ground.records.keepSpace(record)
   }
 
   async #forget(record: MachineRecord): Promise<void> {

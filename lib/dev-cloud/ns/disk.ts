@@ -4,6 +4,10 @@ import { join } from 'node:path'
 import type { ServerSpec } from '../driver.ts'
 import { compileUserData } from '../guest/cloud-config.ts'
 import { DEFAULT_USER } from './base-image.ts'
+import { insideOfImage, makeImage, plugImage } from './disk-image.ts'
+import { machineFolder } from './machine.ts'
+import type { MachineRecord } from './record.ts'
+import type { Ground, Space } from './space.ts'
 
 /** User and group ids of the machines begin here on this host (`scripts/base-image.mjs` shifts the image alike). */
 export const FIRST_ID = 100_000
@@ -17,13 +21,28 @@ type Entry = { path: string; mode: number; owner?: number; content?: string }
  * Makes the disk of a new machine: the upper layer over its image, with the few files that are its own.
  * Only ever called before the first boot: later, what lies there is the learner's, and links there could lead anywhere.
  */
-export async function makeDisk(folder: string, spec: ServerSpec): Promise<void> {
+export async function makeDisk(ground: Ground, space: Space, record: MachineRecord): Promise<void> {
+  const folder = machineFolder(ground, record.id)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o755 })
   await mkdir(join(folder, 'root'))
-  await place(folder, { path: 'console.log', mode: 0o600, content: '' })
-  for (const path of ['work', 'upper']) await place(folder, { path, mode: 0o755 })
-  for (const entry of entriesOf(spec)) await place(join(folder, 'upper'), entry)
+  if (record.disk === 'image') await makeImage(ground, record)
+  await plugDisk(ground, space, record)
+  const layers = layersOf(ground, space, record)
+  if (layers === null) throw new Error('the disk is not plugged in')
+  await place(layers, { path: 'console.log', mode: 0o600, content: '' })
+  for (const path of ['work', 'upper']) await place(layers, { path, mode: 0o755 })
+  for (const entry of entriesOf(record.spec)) await place(join(layers, 'upper'), entry)
+}
+
+/** Makes the layers of the machine visible in its space. */
+export async function plugDisk(ground: Ground, space: Space, record: MachineRecord): Promise<void> {
+  if (record.disk === 'image') await plugImage(ground, space, record.id)
+}
+
+/** Where this process finds what the machine writes: `upper`, `work` and `console.log`. Null while its disk is not plugged in. */
+export function layersOf(ground: Ground, space: Space | undefined, record: MachineRecord): string | null {
+  return record.disk === 'image' ? insideOfImage(space, record.id) : machineFolder(ground, record.id)
 }
 
 /** What is in the upper layer before the first boot, parents first. */

@@ -3,11 +3,13 @@ import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Driver, DriverOptions } from '../driver.ts'
 import { NsCloud } from './cloud.ts'
+import { whyNoImages } from './disk-image.ts'
 import { createHold } from './hold.ts'
 import { raiseInotify, restoreInotify } from './inotify.ts'
 import { openRecords } from './record.ts'
-import type { Ground } from './space.ts'
+import type { Ground, Means } from './space.ts'
 import { type Standing, takeStand } from './standing.ts'
+import { filterWords } from './system-calls.ts'
 
 /** How long a machine may take to power off before it is killed, when a person asked for it. */
 const STOP_PATIENCE_MS = 5_000
@@ -15,6 +17,14 @@ const STOP_PATIENCE_MS = 5_000
 /** The name of everything that belongs to this folder's cloud on this host. */
 export function markOfFolder(folder: string): string {
   return `astrolabe-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`
+}
+
+/** Tries what better limits need; what real root cannot have is said. In a namespace of its own nobody may mount a file. */
+async function findMeans(ground: Ground): Promise<Means> {
+  const mayMount = ground.standing.root === 'computer'
+  const [why, filter] = await Promise.all([mayMount ? whyNoImages(ground) : 'not real root', filterWords(ground.mark, ground.log)])
+  if (why !== null && mayMount) ground.log(`dev cloud: disks are measured from time to time instead of having a size: ${why}`)
+  return { diskImages: why === null, filter }
 }
 
 /** Machines as Linux sandboxes: root here, by its own right or in an ordinary user's namespace; never root outside inside. */
@@ -27,6 +37,8 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
   const ground: Ground = {
     machinesFolder,
     imageFolder: realpathSync(options.imageFolder),
+    snapshotFolder: join(folder, 'snapshots'),
+    means: { diskImages: false, filter: [] },
     standing,
     hold: createHold(standing.trees, { mark, machinesFolder }),
     mark,
@@ -49,11 +61,12 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     start: async () => {
       takeStand(standing)
       if (standing.root === 'computer') raiseInotify(limit)
+      ground.means = await findMeans(ground)
       await cloud.start()
     },
-    createSpace: (id) => cloud.createSpace(id),
-    createNetwork: (id, network) => cloud.createNetwork(id, network),
-    deleteNetwork: (id, networkId) => cloud.deleteNetwork(id, networkId),
+    createSpace: (id) => cloud.spaces.create(id),
+    createNetwork: (id, network) => cloud.spaces.addNetwork(id, network),
+    deleteNetwork: (id, networkId) => cloud.spaces.removeNetwork(id, networkId),
     deleteSpace: (id) => cloud.deleteSpace(id),
     createServer: (server) => cloud.createServer(server),
     deleteServer: (id) => cloud.deleteServer(id),
@@ -61,6 +74,9 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     startServer: (id, changed) => cloud.startServer(id, changed),
     freezeServer: (id) => cloud.freezeServer(id, true),
     thawServer: (id) => cloud.freezeServer(id, false),
+    snapshotServer: (id, name) => cloud.snapshotServer(id, name),
+    restoreServer: (id, name) => cloud.restoreServer(id, name),
+    deleteSnapshot: (name) => cloud.deleteSnapshot(name),
     dial: (id, port) => cloud.dial(id, port),
     inspect: async () => cloud.inspect(),
     consoleLog: (id, bytes) => cloud.consoleLog(id, bytes),

@@ -28,6 +28,7 @@ export function holdByProcesses({ mark, machinesFolder }: { mark: string; machin
       else resume(init, noteOf(id))
     },
     isFrozen: ({ id, process: init }) => init !== null && readNote(noteOf(id), init) !== null,
+    capCpus: () => undefined,
     folder: () => null,
     endMachine: end,
     endSpace: end,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import {
   type CgroupTrees,
+  capCpus,
   destroyGroup,
   freeze,
   isFrozen,
@@ -27,6 +28,8 @@ export type Hold = {
   /** Suspends or resumes all of a machine; resolves when it is so. */
   freeze(machine: Held, frozen: boolean): Promise<void>
   isFrozen(machine: Held): boolean
+  /** From now on it has so many processors at most. Throws where it is gone. */
+  capCpus(machineId: string, cpus: number): void
   /** The folder of its control group, or null. */
   folder(machineId: string): string | null
   /** Kills all of it; nothing is left when it resolves. Nothing there is as good as done. */
@@ -57,6 +60,7 @@ function holdByGroups(trees: CgroupTrees, mark: string): Hold {
     space: (id) => makePlainGroup(trees, spaceGroup(id)),
     freeze: ({ id }, frozen) => freeze(trees, machineGroup(id), frozen),
     isFrozen: ({ id }) => isFrozen(trees, machineGroup(id)),
+    capCpus: (id, cpus) => capCpus(trees, machineGroup(id), cpus),
     folder: (id) => join(trees.unified, machineGroup(id)),
     endMachine: ({ id }) => destroyGroup(trees, machineGroup(id)),
     endSpace: ({ id }) => destroyGroup(trees, spaceGroup(id)),

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdirSync, writeFileSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { enter, startDetached } from './command.ts'
@@ -44,7 +44,7 @@ export async function bootMachine(
       nics: spec.nics.map((nic) => ({ ...nic, bridge: bridgeName(nic.networkId), port: `v${randomBytes(6).toString('hex')}` })),
     })
     const hasGroup = groups.join.length > 0
-    const tables = mountTables({ id: record.id, slot: space.slot, image: record.image, hasGroup })
+    const tables = mountTables({ ...record, slot: space.slot, hasGroup })
     const files = { 'start.sh': script, 'init.sh': plainInit, ...tables }
     for (const [name, text] of Object.entries(files)) writeFileSync(join(machineFolder(ground, record.id), name), text)
     const namespaces = ['unshare', '-n', '-p', '-m', '-u', '-i', ...ground.hold.unshare, '--fork', '--']
@@ -57,6 +57,7 @@ export async function bootMachine(
       '--',
       ...enter({ pid: space.keeper.pid, namespaces: ['mount'] }),
       ...namespaces,
+      ...ground.means.filter,
       'sh',
       '-e',
       `${space.slot}/machines/${record.id}/start.sh`,
@@ -78,6 +79,15 @@ export async function bootMachine(
   } catch (error) {
     await ground.hold.endMachine({ id: record.id, process: first })
     throw error
+  }
+}
+
+/** Until it has started up a machine may use what processors are idle; then it has those of its flavor. Nothing if it is gone. */
+export function capMachine(ground: Ground, { id, spec }: MachineRecord): void {
+  try {
+    ground.hold.capCpus(id, spec.flavor.vcpus)
+  } catch {
+    // It ended meanwhile.
   }
 }
 
@@ -108,17 +118,4 @@ export async function removeDisk(ground: Ground, id: string): Promise<() => Prom
 export function sweepDisks(ground: Ground): () => Promise<unknown> {
   const rubbish = readdirSync(ground.machinesFolder).filter((name) => name.startsWith('.gone-'))
   return () => Promise.all(rubbish.map((name) => rm(join(ground.machinesFolder, name), { recursive: true, force: true })))
-}
-
-/** At most `bytes` from the end of a file. */
-export async function readEnd(path: string, bytes: number): Promise<string> {
-  const file = await open(path, 'r')
-  try {
-    const { size } = await file.stat()
-    const length = Math.max(0, Math.min(size, bytes))
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(length), position: size - length })
-    return buffer.subarray(0, bytesRead).toString('utf8')
-  } finally {
-    await file.close()
-  }
 }

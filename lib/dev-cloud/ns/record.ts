@@ -15,6 +15,8 @@ export type MachineRecord = {
   /** Of its last start; absent: systemd. */
   init?: 'systemd' | 'plain'
   spec: ServerSpec
+  /** `image`: a file with a file system of the flavor's size. Else the layers lie in the machine's folder, and a watch measures them. */
+  disk?: 'image'
 }
 
 /** What is known about spaces and machines, one small file each, so that a next process finds them again. */

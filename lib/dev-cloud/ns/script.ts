@@ -68,6 +68,9 @@ exec "$@"`
 
 export type MachineStart = { id: string; slot: string; keeperPid: number; init: 'systemd' | 'plain'; nics: MachineNic[] }
 
+/** Where a machine's layers and console lie in its space; `disk`: on a disk of their own (disk-image.ts). */
+export type MachineLayers = { id: string; slot: string; image: string; hasGroup: boolean; disk?: 'image' }
+
 /**
  * Process 1 of the machine until init takes its place: plugs the network cards into the bridges, stacks the disk, turns
  * the root. Talks with its starter: prints `pid N` (as this host counts), waits for a line, prints `up` as the last thing.
@@ -121,11 +124,10 @@ const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
  * The mounts of a machine as two tables of fstab(5), so that one process each makes them all. By name: the file in the
  * machine's folder. `hasGroup`: it has a control group of its own to see.
  */
-type Disk = { id: string; slot: string; image: string; hasGroup: boolean }
-
-export function mountTables({ id, slot, image, hasGroup }: Disk): Record<string, string> {
-  const disk = `${slot}/machines/${id}`
-  const root = `${disk}/root`
+export function mountTables({ id, slot, image, disk: kind, hasGroup }: MachineLayers): Record<string, string> {
+  const folder = `${slot}/machines/${id}`
+  const disk = kind === 'image' ? `${folder}/disk` : folder
+  const root = `${folder}/root`
   const layers = [
     `overlay ${root} overlay lowerdir=${slot}/images/${image}/rootfs,upperdir=${disk}/upper,workdir=${disk}/work,userxattr 0 0`,
     `proc ${root}/proc proc nosuid,nodev,noexec 0 0`,

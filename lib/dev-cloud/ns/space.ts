@@ -16,14 +16,21 @@ import type { Standing } from './standing.ts'
 export type Ground = {
   machinesFolder: string
   imageFolder: string
+  /** Copies of disks: `<name>/<machine>`. */
+  snapshotFolder: string
   standing: Standing
   hold: Hold
   /** Names what is ours on this host: control groups, and a mark in the environment of our processes. */
   mark: string
   log: (line: string) => void
   records: Records
+  /** What can be had on this computer; found out when the driver starts. */
+  means: Means
   onMetadataRequest: (spaceId: string, request: MetadataRequest) => Promise<MetadataResponse>
 }
+
+/** `diskImages`: files with a file system of their own can be mounted. `filter`: system calls can be filtered (system-calls.ts). */
+export type Means = { diskImages: boolean; filter: string[] }
 
 /** A live space: its user namespace, its router, its metadata address. */
 export type Space = {

@@ -13,8 +13,8 @@ const CALM_MS = 2_000
 export type StartUps = {
   /** Opens a space when it is its turn. */
   space(open: () => Promise<Space>): Promise<Space>
-  /** Boots a machine when it is its turn. @param place where it will be heard from */
-  machine<T>(place: string, boot: () => Promise<T>): Promise<T>
+  /** Boots a machine when it is its turn. @param place where it will be heard from @param started told once, when it has started up */
+  machine<T>(place: string, boot: () => Promise<T>, started: () => void): Promise<T>
   /** Something was heard from there: it has started up. */
   heard(place: string): void
   /** Whoever still waits for a turn does not begin any more. */
@@ -51,14 +51,17 @@ export function createStartUps({ hold, standing }: Pick<Ground, 'hold' | 'standi
   return {
     // The process that opens sockets in it is still being started when it can be used.
     space: (open) => inTurn(rush.space, open, ({ metadata }, leave) => void metadata.then(leave)),
-    machine: (place, boot) =>
+    machine: (place, boot, started) =>
       inTurn(rush.machine, boot, (_done, leave) => {
-        const started = () => {
-          if (starting.get(place) === started) starting.delete(place)
+        let isOver = false
+        const over = () => {
+          if (starting.get(place) === over) starting.delete(place)
           leave()
+          if (!isOver) started()
+          isOver = true
         }
-        starting.set(place, started)
-        setTimeout(started, STARTED_MS).unref()
+        starting.set(place, over)
+        setTimeout(over, STARTED_MS).unref()
       }),
     heard: (place) => starting.get(place)?.(),
     close() {

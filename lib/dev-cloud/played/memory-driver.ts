@@ -20,10 +20,12 @@ export type MemoryOptions = {
 export type MemoryHost = {
   machines: Map<string, { spec: ServerSpec; state: 'on' | 'off' | 'frozen' }>
   spaces: Map<string, Set<string>>
+  /** The machines whose disks are kept, by the name of the copies. */
+  snapshots: Map<string, Set<string>>
   calls: string[]
 }
 
-export const memoryHost = (): MemoryHost => ({ machines: new Map(), spaces: new Map(), calls: [] })
+export const memoryHost = (): MemoryHost => ({ machines: new Map(), spaces: new Map(), snapshots: new Map(), calls: [] })
 
 /**
  * A driver without machines, for tests of the APIs and of many stacks at once. It is stricter than a real one: a machine in a space
@@ -114,6 +116,19 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
       if (known(id).state !== 'frozen') throw new Error(`Machine ${id} is not frozen.`)
       await options.acting?.('thaw', known(id).spec.name)
       await change('thaw', id, 'on')
+    },
+    async snapshotServer(id, snapshotId) {
+      host.calls.push(`snapshot ${known(id).spec.name}`)
+      host.snapshots.set(snapshotId, new Set(host.snapshots.get(snapshotId)).add(id))
+    },
+    async restoreServer(id, snapshotId) {
+      const { spec, state } = known(id)
+      if (!host.snapshots.get(snapshotId)?.has(id)) throw new DriverFailure('snapshot.missing', 'There is no such copy of this disk.')
+      host.calls.push(`restore ${spec.name}`)
+      known(id).state = state === 'off' ? 'off' : 'on'
+    },
+    async deleteSnapshot(snapshotId) {
+      if (host.snapshots.delete(snapshotId)) host.calls.push('delete snapshot')
     },
     async dial(id, port) {
       if (known(id).state !== 'on') throw new Error('Nobody answers.')

@@ -104,6 +104,15 @@ export function createNullDriver({ folder, times, events, now }: NullOptions): D
         if (machine.state === 'frozen') for (const line of machine.lines) line.hold(false)
         machine.state = 'on'
       }),
+    // There are no files to be kept.
+    snapshotServer: async (id) => void known(id),
+    restoreServer: (id) =>
+      change(id, { afterMs: times.start }, (machine) => {
+        if (machine.state === 'off') return
+        machine.state = 'on'
+        cut(machine)
+      }),
+    deleteSnapshot: nothing,
     async dial(id, port) {
       const machine = known(id)
       if (machine.state === 'off') throw new DriverFailure('machine.off', 'This machine is off.')
