@@ -54,11 +54,16 @@ export function entriesOf(spec: ServerSpec): Entry[] {
     { path: 'etc/hosts', mode: 0o644, content: hostsFile(spec) },
     { path: 'etc/resolv.conf', mode: 0o644, content: resolverFile(spec) },
     { path: 'etc/machine-id', mode: 0o444, content: `${createHash('md5').update(spec.id).digest('hex')}\n` },
+    // When memory ends, init is the last to be picked, as it never is on a machine with a kernel of its own.
+    { path: 'etc/systemd/system.conf.d/oom.conf', mode: 0o644, content: '[Manager]\nDefaultOOMScoreAdjust=400\n' },
     { path: `${instance}/instance-id`, mode: 0o644, content: `${spec.id}\n` },
     { path: `${instance}/user-data.txt`, mode: 0o600, content: spec.userData },
     { path: `${instance}/user-data.sh`, mode: 0o700, content: compiled.script },
   ]
-  const folders: Entry[] = ['etc', 'var', 'var/lib', 'var/lib/cloud', instance].map((path) => ({ path, mode: 0o755 }))
+  const folders: Entry[] = ['etc', 'etc/systemd', 'etc/systemd/system.conf.d', 'var', 'var/lib', 'var/lib/cloud', instance].map((path) => ({
+    path,
+    mode: 0o755,
+  }))
   if (!compiled.defaultUser || spec.publicKeys.length === 0) return [...folders, ...files]
   const home = `home/${DEFAULT_USER}`
   return [

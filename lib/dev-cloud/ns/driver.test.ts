@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -159,6 +159,27 @@ runcmd:
     expect(await ssh(driver, 'a-1', 'systemctl is-system-running --wait')).toBe('running')
     expect(cloud.requests.length).toBe(told)
   })
+
+  test('a disk that was kept is put back as it was then; what came later is gone, also for a machine that is off', async () => {
+    await ssh(driver, 'a-1', 'echo then > state; sync')
+    await driver.snapshotServer('a-1', 'first')
+    await driver.snapshotServer('a-2', 'first')
+    expect(await ssh(driver, 'a-1', 'echo later > state; echo more > more; cat state')).toBe('later')
+    await driver.restoreServer('a-1', 'first')
+    expect(await ssh(driver, 'a-1', 'cat state; ls more 2>&1 | grep -c "No such"')).toBe('then\n1')
+    await ssh(driver, 'a-1', 'echo later > state')
+    await driver.stopServer('a-1')
+    await driver.restoreServer('a-1', 'first')
+    await expect(driver.dial('a-1', 22)).rejects.toMatchObject({ code: 'machine.off' })
+    await driver.startServer('a-1')
+    expect(await ssh(driver, 'a-1', 'cat state')).toBe('then')
+    expect(await ssh(driver, 'a-2', 'echo runs on')).toBe('runs on')
+    await driver.deleteSnapshot('first')
+    await driver.deleteSnapshot('first')
+    await expect(driver.restoreServer('a-1', 'first')).rejects.toMatchObject({ code: 'snapshot.missing' })
+    expect(await ssh(driver, 'a-1', 'echo unharmed')).toBe('unharmed')
+    expect(readdirSync(join(cloud.folder, 'snapshots'))).toEqual([])
+  }, 40_000)
 
   test('a reboot from inside brings the machine back; powering off is told', async () => {
     const started = () => ssh(driver, 'b-1', 'cut -d" " -f22 /proc/1/stat').catch(() => '')

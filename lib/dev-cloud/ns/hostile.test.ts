@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
+import { statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Driver } from '../driver.ts'
+import { togetherAtMost } from './cgroup.ts'
 import { leftoversOf, machine, NETWORK, ssh, type TestCloud, testCloud, until, whyNoMachines } from './driver.fixture.ts'
 
 const reason = await whyNoMachines()
@@ -57,7 +57,6 @@ describe.skipIf(reason !== null)(`root on a machine means harm${suffix}`, () => 
       'mount -t bpf d /mnt',
       'mount -t ext4 /dev/vda /mnt',
       'mount -o loop /dev/zero /mnt',
-      'mount -t cgroup -o memory c /mnt',
       'head -c1 /proc/kcore',
       'head -c1 /proc/kpageflags',
       'head -c1 /dev/mem',
@@ -82,7 +81,7 @@ describe.skipIf(reason !== null)(`root on a machine means harm${suffix}`, () => 
       'nsenter -t 1 -m -u -i -n -p -- true && test "$(readlink /proc/1/ns/user)" != "$(readlink /proc/self/ns/user)"',
       'modprobe loop',
       'swapon /dev/zero',
-      'cat /etc/shadow | grep -q "$(cat /proc/1/root/proc/1/environ | tr -d "\\0" | grep -o ASTROLABE)"',
+      'grep -q ASTROLABE /proc/*/environ',
     ]
     expect(await asRoot(driver, 'a-1', tries(lines))).toBe('')
   })
@@ -96,6 +95,12 @@ describe.skipIf(reason !== null)(`root on a machine means harm${suffix}`, () => 
       'mkdir /tmp/c; mount -t cgroup2 c /tmp/c; ls -d /tmp/c/*astrolabe*',
       'mkdir /tmp/v1; mount -t cgroup -o release_agent=/x c /tmp/v1',
       'test -w /sys/fs/cgroup/release_agent',
+      // The older trees can be seen, but nothing in them can be changed.
+      'mount -t cgroup -o memory c /mnt; echo -1 > /mnt/memory.limit_in_bytes',
+      'mount -t cgroup -o memory c /mnt; mkdir /mnt/sub',
+      'mount -t cgroup -o pids c /mnt; echo max > /mnt/pids.max',
+      'mount -t cgroup -o devices c /mnt; echo a > /mnt/devices.allow',
+      'mount -t cgroup -o freezer c /mnt; echo FROZEN > /mnt/freezer.state',
       'unshare -C sh -c "mount -t cgroup2 c /mnt; ls -d /mnt/../*astrolabe*"',
       'unshare -U -r -m -C sh -c "mount -t cgroup2 c /mnt; echo 1 > /mnt/cgroup.kill"',
     ]
@@ -125,7 +130,7 @@ describe.skipIf(reason !== null)(`root on a machine means harm${suffix}`, () => 
     }
     const names = Object.keys(refused)
     const said = await asRoot(driver, 'a-1', tries(Object.values(refused).map((words) => call(words))))
-    expect(said.split('\n').map((line) => names[Number(line.slice(4))] ?? line)).toEqual([''])
+    expect(said === '' ? [] : said.split('\n').map((line) => names[Number(line.slice(4))] ?? line)).toEqual([])
     const fine = [
       call('41, 2, 1, 0'),
       call('41, 10, 2, 0'),
@@ -171,7 +176,6 @@ describe.skipIf(reason !== null)(`root on a machine means harm${suffix}`, () => 
   test('a console that is flooded stays small, and its end can be read', async () => {
     await asRoot(driver, 'a-2', 'head -c 40M /dev/zero | tr "\\0" x > /dev/console; echo; echo the last word > /dev/console')
     const layers = (await driver.inspect()).find(({ id }) => id === 'a-2')?.disk?.replace(/upper$/, '')
-    const { statSync } = await import('node:fs')
     await until(() => (statSync(`${layers}console.log`).blocks * 512 < 3_000_000 ? true : null))
     expect(await driver.consoleLog('a-2', 200)).toMatch(/the last word\n$/)
   }, 30_000)
@@ -187,7 +191,7 @@ describe.skipIf(reason !== null)(`root on a machine means harm${suffix}`, () => 
     await driver.startServer('a-1')
     expect(await ssh(driver, 'a-1', 'echo back')).toBe('back')
     const hog = `perl -e 'for (1..20) { push @a, "x" x (64 * 1024 * 1024) } print "had it all"'`
-    expect(await asRoot(driver, 'a-1', `(${hog}) 2>/dev/null; echo after`)).toBe('after')
+    expect(await asRoot(driver, 'a-1', `{ ${hog}; } 2>/dev/null; echo after`)).toMatch(/^(bash: .*Killed.*\n)?after$/)
     await neighbour()
   }, 60_000)
 
@@ -211,10 +215,7 @@ describe.skipIf(reason !== null)(`root on a machine means harm${suffix}`, () => 
   }, 60_000)
 })
 
-test('limits of the whole leave this computer its share', async () => {
-  const { togetherAtMost } = await import('./cgroup.ts')
+test('limits of the whole leave this computer its share', () => {
   expect(togetherAtMost({ memoryMiB: 24_000, processes: 32_768 })).toEqual({ memoryMiB: 21_000, processes: 16_384 })
   expect(togetherAtMost({ memoryMiB: 1_500, processes: 1_000 })).toEqual({ memoryMiB: 750, processes: 500 })
-  expect(delay).toBeDefined()
-  expect(readFileSync('/proc/self/comm', 'utf8')).not.toBe('')
 })

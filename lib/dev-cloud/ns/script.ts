@@ -61,9 +61,12 @@ function subnetOf(address: string, prefixLength: number): string {
 
 export type MachineNic = { bridge: string; port: string; address: string; prefixLength: number; gateway: string | null; mac: string }
 
-/** Real root: joins the machine's control groups (arguments), then enters the space and makes the machine's namespaces. */
+/**
+ * Real root: joins the machine's control groups (arguments), then enters the space and makes the machine's namespaces. When this
+ * computer's memory ends, what is in there goes before anything else; what init starts goes before init (disk.ts).
+ */
 export const joinScript = `while [ "$1" != -- ]; do echo $$ > "$1"; shift; done; shift
-echo 400 > /proc/self/oom_score_adj || :
+echo 200 > /proc/self/oom_score_adj || :
 exec "$@"`
 
 export type MachineStart = { id: string; slot: string; keeperPid: number; init: 'systemd' | 'plain'; nics: MachineNic[] }
