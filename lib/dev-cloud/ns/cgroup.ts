@@ -2,7 +2,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync,
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { FIRST_ID } from './disk.ts'
+import { FIRST_ID } from './ids.ts'
 
 /** Where this host has its control groups: one tree (v2), or one for each controller beside it (v1, "hybrid"). */
 export type CgroupTrees = { unified: string; unifiedControllers: string[]; legacy: Record<string, string> }

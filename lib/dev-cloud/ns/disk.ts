@@ -5,13 +5,11 @@ import type { ServerSpec } from '../driver.ts'
 import { compileUserData } from '../guest/cloud-config.ts'
 import { DEFAULT_USER } from './base-image.ts'
 import { insideOfImage, makeImage, plugImage } from './disk-image.ts'
+import { FIRST_ID } from './ids.ts'
 import { machineFolder } from './machine.ts'
 import type { MachineRecord } from './record.ts'
 import type { Ground, Space } from './space.ts'
 
-/** User and group ids of the machines begin here on this host (`scripts/base-image.mjs` shifts the image alike). */
-export const FIRST_ID = 100_000
-export const ID_COUNT = 65_536
 /** The default user's id inside: the image's first account. */
 const USER_ID = 1000
 

@@ -15,8 +15,8 @@ import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { whyNoOwnRoot } from '../../../scripts/own-root.mjs'
 import { destroyGroup, findCgroupTrees } from './cgroup.ts'
-import { FIRST_ID, ID_COUNT } from './disk.ts'
 import { imageFolder } from './driver.fixture.ts'
+import { FIRST_ID, ID_COUNT } from './ids.ts'
 import { findStanding } from './standing.ts'
 
 const checkout = resolve(import.meta.dirname, '../../..')

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { enter, environment } from './command.ts'
-import { FIRST_ID, ID_COUNT } from './disk.ts'
+import { FIRST_ID, ID_COUNT } from './ids.ts'
 
 /** `reason` continues "This computer cannot run machines:"; `remedy` is a sentence of its own. */
 export type ProbeResult = { ok: true } | { ok: false; reason: string; remedy: string }

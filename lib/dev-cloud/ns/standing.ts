@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type CgroupTrees, findCgroupTrees, moveAside, treesAt } from './cgroup.ts'
-import { FIRST_ID } from './disk.ts'
+import { FIRST_ID } from './ids.ts'
 
 /**
  * What this process may do here, decided once. `computer`: real root. `own`: root in a user namespace that an ordinary user made
