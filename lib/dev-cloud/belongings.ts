@@ -20,7 +20,8 @@ export type ApplicationCredential = {
   description: string | null
   /** SHA-256 of the secret, which is 512 random bits unless somebody chose it. */
   secretDigest: string
-  unrestricted: boolean
+  /** Null: nobody said. */
+  unrestricted: boolean | null
   expiresAt: number | null
   roles: string[]
   /** Ids of its access rules; null: it has none, and may do everything. */
@@ -30,8 +31,8 @@ export type ApplicationCredential = {
 export type AccessRule = { id: string; service: string | null; method: string | null; path: string | null }
 export type SoftwareConfig = {
   id: string
-  name: string
-  group: string
+  name: string | null
+  group: string | null
   config: Json
   inputs: JsonMap[]
   outputs: JsonMap[]

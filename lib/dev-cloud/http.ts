@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises'
 import { badRequest, Fault } from './fault.ts'
 import type { Json, JsonMap } from './json.ts'
+import { malformed } from './webob.ts'
 
 export type HttpRequest = {
   id: string
@@ -29,6 +30,8 @@ export type Service = {
   routes: Route[]
   /** How this service words a failure, and an address (`NoRoute`) or a method (`NoMethod`, with those that it does know) that it does not know. */
   refuse(fault: Fault, request: HttpRequest): HttpReply
+  /** Whether HEAD is answered wherever GET is. */
+  answersHead?: true
   maxBodyBytes: number
   /** What it says of more than that; absent: 413. */
   tooLarge?: (size: number) => Fault
@@ -128,7 +131,9 @@ async function answer(
   const path = target.split('?')[0] ?? '/'
   const parts = split(path)
   const fitting = table.filter((candidate) => matches(candidate.parts, parts))
-  const entry = fitting.find((candidate) => candidate.method === method)
+  const entry =
+    fitting.find((candidate) => candidate.method === method) ??
+    fitting.find((candidate) => method === 'HEAD' && candidate.method === 'GET' && candidate.service.answersHead)
   const service = entry?.service ?? fitting[0]?.service ?? ownerOf(options.services, path)
   const body = await readBody(incoming, service).catch((error: unknown) => (error instanceof Fault ? error : null))
   if (body === null) return
@@ -161,7 +166,7 @@ async function answer(
 
 function unknownAddress(fitting: Entry[]): Fault {
   if (fitting.length === 0) return new Fault(404, 'NoRoute')
-  return new Fault(405, 'NoMethod', [...new Set(fitting.map(({ method }) => method))].join(','))
+  return new Fault(405, 'NoMethod', [...new Set(fitting.map(({ method }) => method))].join(', '))
 }
 
 function ownerOf(services: Service[], path: string): Service {
@@ -200,22 +205,22 @@ function readBody(incoming: IncomingMessage, service: Service): Promise<string> 
     })
     incoming.on('end', () => {
       if (size <= limit) resolve(Buffer.concat(chunks).toString('utf8'))
-      else reject(tooLarge?.(size) ?? new Fault(413, 'TooLarge', 'Request is too large.'))
+      else reject(tooLarge?.(size) ?? new Fault(413, 'TooLarge', `Request is too large. Larger than max_request_body_size (${limit}).`))
     })
     incoming.on('error', reject)
   })
 }
 
 /** The JSON map in a request's body; an empty body counts as an empty map. `complaint`: what to say of anything else. */
-export function bodyOf(request: HttpRequest, complaint?: string): JsonMap {
+export function bodyOf(request: HttpRequest, complaint = malformed): JsonMap {
   if (request.body.trim() === '') return {}
   let value: unknown
   try {
     value = JSON.parse(request.body)
-  } catch (error) {
-    throw badRequest(complaint ?? (error instanceof Error ? error.message : 'The body is not JSON'))
+  } catch {
+    throw badRequest(complaint)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(complaint ?? 'The body is not a JSON object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(complaint)
   return value as JsonMap
 }
 

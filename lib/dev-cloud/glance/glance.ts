@@ -3,6 +3,7 @@ import { Fault } from '../fault.ts'
 import type { Handler, HttpReply, HttpRequest, Route, Service } from '../http.ts'
 import { type Json, type JsonMap, pythonText } from '../json.ts'
 import { requireToken, type Tokens } from '../keystone/tokens.ts'
+import { notFound, webobReply } from '../webob.ts'
 import { imageBody, imageSchema, imagesSchema, versionList } from './image-shapes.ts'
 
 type Site = { cloud: Cloud; tokens: Tokens; identityUrl: () => string }
@@ -33,7 +34,7 @@ export function glanceService(site: Site): Service {
     at('GET', '/images/:id/file', (request) => refuseContent(cloud, request), 'other'),
     at('GET', '/schemas/image', () => ok(imageSchema), 'show'),
     at('GET', '/schemas/images', () => ok(imagesSchema), 'show'),
-    at('GET', '/tasks', () => ok({ tasks: [], first: '/v2/tasks', schema: '/v2/schemas/tasks' }), 'list'),
+    at('GET', '/tasks', refuseTasks, 'list'),
     refused('POST', '/images'),
     refused('PATCH', '/images/:id'),
     refused('DELETE', '/images/:id'),
@@ -43,30 +44,21 @@ export function glanceService(site: Site): Service {
     refused('POST', '/images/:id/members'),
     refused('POST', '/images/:id/actions/deactivate'),
   ]
-  return { name: 'glance', prefix, routes, refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 114_688 }
+  return { name: 'glance', prefix, routes, refuse: (fault, request) => refuse(site, fault, request), maxBodyBytes: 114_688 }
 }
 
-const titles: Record<number, [title: string, explanation: string]> = {
-  400: ['Bad Request', ''],
-  401: [
-    'Unauthorized',
-    'This server could not verify that you are authorized to access the document you requested. Either you supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials required.',
-  ],
-  403: ['Forbidden', 'Access was denied to this resource.'],
-  404: ['Not Found', 'The resource could not be found.'],
-  405: ['Method Not Allowed', 'The server could not comply with the request since it is either malformed or otherwise incorrect.'],
-  413: ['Request Entity Too Large', 'The body of your request was too large for this server.'],
-}
+const stranger =
+  'This server could not verify that you are authorized to access the document you requested. Either you supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials required.'
 
-/** webob's own shape of an error, which Glance leaves as it is. */
-function refuse(identityUrl: string, fault: Fault): HttpReply {
-  const [title, usual] = titles[fault.status] ?? [
-    'Internal Server Error',
-    'The server has either erred or is incapable of performing the requested operation.',
-  ]
-  const own = fault.status === 401 || fault.type === 'NoRoute' || fault.type === 'NoMethod' ? undefined : fault.detail
-  const headers: Record<string, string> = fault.status === 401 ? { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` } : {}
-  return { status: fault.status, headers, body: { message: `${own ?? usual}<br /><br />\n\n\n`, code: `${fault.status} ${title}`, title } }
+/** webob's own shape of an error, which Glance leaves as it is. Any address outside of v2 leads to the versions. */
+function refuse({ cloud, tokens, identityUrl }: Site, fault: Fault, request: HttpRequest): HttpReply {
+  const unknown = fault.type === 'NoRoute' || fault.type === 'NoMethod'
+  const below = request.target.startsWith(`${prefix}/v2`)
+  if (unknown && !below) return { status: 300, body: { versions: versionList(`${cloud.heatUrl()}${prefix}`) } }
+  if (fault.status === 401 || (unknown && !tokens.check(request.header('X-Auth-Token'))))
+    return { ...webobReply(401, stranger), headers: { 'WWW-Authenticate': `Keystone uri="${identityUrl()}"` } }
+  if (fault.type === 'NoMethod') return webobReply(405, `The method ${request.method} is not allowed for this resource. `)
+  return webobReply(fault.status, unknown ? notFound : (fault.detail ?? fault.type))
 }
 
 /** Image service API v2, "List images": filters by equality, `in:` for several values, pages by `limit` and `marker`. */
@@ -127,11 +119,17 @@ function matches(value: Json | undefined, wanted: string): boolean {
   return wanted.startsWith('in:') ? wanted.slice(3).split(',').includes(given) : given === wanted
 }
 
+const sortable = ['name', 'status', 'container_format', 'disk_format', 'size', 'id', 'created_at', 'updated_at']
+
 /** `sort=name:asc,created_at`, or `sort_key` with `sort_dir`; newest first. */
 function inOrder(images: JsonMap[], query: URLSearchParams): JsonMap[] {
   const joined =
     query.get('sort')?.split(',') ?? query.getAll('sort_key').map((key, index) => `${key}:${query.getAll('sort_dir')[index] ?? 'desc'}`)
   const keys = joined.map((entry) => entry.split(':'))
+  for (const [key = ''] of keys) {
+    if (sortable.includes(key)) continue
+    throw new Fault(400, 'Bad Request', `Invalid sort key: ${key}. It must be one of the following: ${sortable.join(', ')}.`)
+  }
   return images.toSorted((one, other) => {
     for (const [key = '', direction] of keys) {
       const [left, right] = [pythonText(one[key]), pythonText(other[key])]
@@ -148,8 +146,12 @@ function imageOf(cloud: Cloud, { params }: HttpRequest): JsonMap {
 }
 
 function refuseMembers(cloud: Cloud, request: HttpRequest): HttpReply {
-  imageOf(cloud, request)
-  throw new Fault(403, 'Forbidden', 'Only shared images have members.')
+  const { id } = imageOf(cloud, request)
+  throw new Fault(403, 'Forbidden', `Not allowed to list members for image ${pythonText(id)}: Only shared images have members.`)
+}
+
+function refuseTasks(): HttpReply {
+  throw new Fault(403, 'Forbidden', 'You are not authorized to complete tasks_api_access action.')
 }
 
 function refuseContent(cloud: Cloud, request: HttpRequest): HttpReply {

@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto'
 import { type Cloud, isoSeconds } from '../cloud.ts'
 import type { Image } from '../content.ts'
 import type { Json, JsonMap } from '../json.ts'
 
-/** An image as Glance v2 shows it (recording glance-images-200). What is known of files only is null: here an image is a folder. */
+/**
+ * An image as Glance v2 shows it (recording glance-images-200). Here an image is a folder, so nothing is to be fetched; what
+ * Glance computes of a file's content stands for the image's id.
+ */
 export function imageBody(cloud: Cloud, { id, name, defaultUser }: Image): JsonMap {
   const at = isoSeconds(cloud.identity.createdAt)
   return {
@@ -11,17 +15,17 @@ export function imageBody(cloud: Cloud, { id, name, defaultUser }: Image): JsonM
     disk_format: 'raw',
     container_format: 'bare',
     visibility: 'public',
-    size: null,
-    virtual_size: null,
+    size: 0,
+    virtual_size: 0,
     status: 'active',
-    checksum: null,
+    checksum: createHash('md5').update(id).digest('hex'),
     protected: false,
     min_ram: 0,
     min_disk: 0,
     owner: cloud.identity.adminProjectId,
     os_hidden: false,
-    os_hash_algo: null,
-    os_hash_value: null,
+    os_hash_algo: 'sha512',
+    os_hash_value: createHash('sha512').update(id).digest('hex'),
     id,
     created_at: at,
     updated_at: at,

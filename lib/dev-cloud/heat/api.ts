@@ -1,11 +1,12 @@
 import type { Cloud } from '../cloud.ts'
 import type { Engine } from '../engine/engine.ts'
-import { badRequest, Fault, PropertyFault, unknownStack } from '../fault.ts'
+import { badRequest, Fault, PropertyFault, unauthorized, unknownStack } from '../fault.ts'
 import type { Handler, HttpReply, HttpRequest } from '../http.ts'
 import type { Json, JsonMap } from '../json.ts'
 import { refuse as refuseLikeKeystone } from '../keystone/keystone-shapes.ts'
 import { requireToken, type Tokens } from '../keystone/tokens.ts'
 import { childOf, familyOf, isGone, isMade, type Stack } from '../state.ts'
+import { malformed, notFound, webobReply } from '../webob.ts'
 import { stackUrl } from './views.ts'
 
 /** What the handlers of Heat's addresses share. */
@@ -15,22 +16,26 @@ const titles: Record<number, [string, string]> = {
   400: ['Bad Request', 'The server could not comply with the request since it is either malformed or otherwise incorrect.'],
   403: ['Forbidden', 'Access was denied to this resource.'],
   404: ['Not Found', 'The resource could not be found.'],
+  405: ['Method Not Allowed', malformed],
   409: ['Conflict', 'There was a conflict when trying to complete your request.'],
   500: ['Internal Server Error', 'The server has either erred or is incapable of performing the requested operation.'],
 }
 
 /** Heat's own shape of an error; a missing token and an unknown address have others (openstack/README.md, fact 14). */
-export function refuse(identityUrl: string, fault: Fault): HttpReply {
-  if (fault.status === 401) {
-    return { ...refuseLikeKeystone(identityUrl, fault), headers: { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` } }
+export function refuse({ tokens, identityUrl }: Heat, fault: Fault, request: HttpRequest): HttpReply {
+  const unknown = fault.type === 'NoRoute' || fault.type === 'NoMethod'
+  // Nobody is told which addresses there are before he has said who he is.
+  if (fault.status === 401 || (unknown && !tokens.check(request.header('X-Auth-Token')))) {
+    const challenge = { 'WWW-Authenticate': `Keystone uri="${identityUrl()}"` }
+    return { ...refuseLikeKeystone(identityUrl(), unauthorized()), headers: challenge }
   }
-  if (fault.type === 'NoRoute') {
-    return {
-      status: 404,
-      body: { message: 'The resource could not be found.<br /><br />\n\n\n', code: '404 Not Found', title: 'Not Found' },
-    }
-  }
+  if (fault.type === 'NoRoute') return webobReply(404, notFound)
   const [title = 'Error', explanation = ''] = titles[fault.status] ?? []
+  if (fault.type === 'NoMethod')
+    return {
+      status: 405,
+      body: { code: 405, title, explanation, error: { type: 'HTTPMethodNotAllowed', traceback: null, message: malformed } },
+    }
   const message: JsonMap = fault.detail === undefined ? {} : { message: fault.detail }
   return {
     status: fault.status,

@@ -3,7 +3,7 @@ import type { SoftwareConfig } from '../belongings.ts'
 import { type Cloud, isoSeconds } from '../cloud.ts'
 import { badRequest, Fault } from '../fault.ts'
 import { type At, bodyOf, type HttpReply, type HttpRequest, type Route } from '../http.ts'
-import { isMap, type Json, type JsonMap, maps, text } from '../json.ts'
+import { isMap, type JsonMap, maps, text } from '../json.ts'
 import type { Resource } from '../state.ts'
 import { type Heat, ok, pageOf, readLimit } from './api.ts'
 
@@ -68,21 +68,25 @@ function create(cloud: Cloud, request: HttpRequest): HttpReply {
   const body = bodyOf(request)
   const config: SoftwareConfig = {
     id: randomUUID(),
-    name: text(body.name) ?? '',
-    group: text(body.group) ?? 'Heat::Ungrouped',
-    config: asText(body.config ?? null),
+    name: text(body.name) ?? null,
+    group: text(body.group) ?? null,
+    config: body.config ?? null,
     inputs: maps(body.inputs).map((input) => ({ type: 'String', ...input })),
     outputs: maps(body.outputs).map((output) => ({ type: 'String', error_output: false, ...output })),
     options: isMap(body.options) ? body.options : {},
     createdAt: cloud.now().getTime(),
   }
-  for (const input of config.inputs) if (typeof input.name !== 'string') throw badRequest("The 'name' of an input is missing.")
+  for (const io of [...config.inputs, ...config.outputs]) refuseInvalid(io)
   cloud.belongings.things.softwareConfigs[config.id] = config
   cloud.belongings.changed()
   return ok({ software_config: full(config) })
 }
 
-const asText = (config: Json): Json => (config === null ? '' : config)
+/** heat/engine/software_config_io.py: what is no input is refused without a word. */
+function refuseInvalid(io: JsonMap): void {
+  if (typeof io.name !== 'string' || !['String', 'Number', 'CommaDelimitedList', 'Json', 'Boolean'].includes(text(io.type) ?? ''))
+    throw new Fault(400, 'ValueError')
+}
 
 function remove(cloud: Cloud, request: HttpRequest): HttpReply {
   const { id } = configOf(cloud, request)

@@ -57,7 +57,7 @@ export function heatService(heat: Heat): Service {
     ...softwareConfigRoutes(heat, at),
     ...eventRoutes(heat, at),
   ]
-  return { name: 'heat', routes, refuse: (fault) => refuse(heat.identityUrl(), fault), maxBodyBytes: maxJsonBytes, tooLarge }
+  return { name: 'heat', routes, refuse: (fault, request) => refuse(heat, fault, request), maxBodyBytes: maxJsonBytes, tooLarge }
 }
 
 /** heat.conf max_json_body_size: the whole request counts, not only the template (heat/common/wsgi.py, JSONRequestDeserializer). */

@@ -17,9 +17,8 @@ export function listCredentials(call: Call): HttpReply {
   return collection(site, addressOf(request), { application_credentials: all.map((credential) => shown(site, credential)) })
 }
 
-/** `GET /users/ID/application_credentials/ID`; whose it is stands in no address that Keystone believes. */
+/** `GET /users/ID/application_credentials/ID`: Keystone looks at whose it is, and not at whose address it is asked by. */
 export function showCredential(call: Call): HttpReply {
-  own(call, 'identity:get_application_credential')
   return answer(200, { application_credential: shown(call.site, credentialOf(call)) })
 }
 
@@ -47,7 +46,7 @@ export function createCredential(call: Call): HttpReply {
     name,
     description: text(wanted.description) ?? null,
     secretDigest: digest(secret),
-    unrestricted: wanted.unrestricted === true,
+    unrestricted: typeof wanted.unrestricted === 'boolean' ? wanted.unrestricted : null,
     expiresAt: expiryOf(wanted.expires_at, nowMs),
     roles: rolesOf(site, token, wanted.roles),
     accessRules: Array.isArray(wanted.access_rules) ? keepRules(site, maps(wanted.access_rules)) : null,
@@ -61,7 +60,6 @@ export function createCredential(call: Call): HttpReply {
 /** `DELETE /users/ID/application_credentials/ID`: its tokens end with it. */
 export function deleteCredential(call: Call): HttpReply {
   const { site, token } = call
-  own(call, 'identity:delete_application_credential')
   refuseRestricted(site, token)
   delete site.belongings.things.applicationCredentials[credentialOf(call).id]
   site.belongings.changed()
@@ -171,7 +169,7 @@ function rolesOf(site: Site, token: Token, wanted: Json | undefined): string[] {
   return chosen.map((role) => {
     const found = has.find(({ id, name }) => id === role.id || name === role.name)
     if (found) return found.id
-    if (role.id === undefined) throw new Fault(404, 'Not Found', `Could not find role: ${text(role.name) ?? ''}.`)
+    if (role.id === undefined) throw new Fault(404, 'Not Found', `Role ${text(role.name) ?? ''} is not defined`)
     throw new Fault(400, 'Bad Request', 'Invalid application credential: Cannot create an application credential with unassigned role')
   })
 }

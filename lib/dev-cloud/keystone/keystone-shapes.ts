@@ -2,6 +2,7 @@ import type { ApplicationCredential, Belongings } from '../belongings.ts'
 import { Fault } from '../fault.ts'
 import type { HttpReply } from '../http.ts'
 import type { Json, JsonMap } from '../json.ts'
+import { webobReply } from '../webob.ts'
 import { fixedHex, type Identity } from './identity.ts'
 import type { Token, Tokens } from './tokens.ts'
 
@@ -15,32 +16,41 @@ const titles: Record<number, string> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
-  405: 'Method Not Allowed',
   409: 'Conflict',
-  413: 'Request Entity Too Large',
   500: 'Internal Server Error',
 }
 
 /** Keystone's own shape of an error, which every service also uses for a missing token. */
 export function refuse(identityUrl: string, fault: Fault): HttpReply {
   const vary: Record<string, string> = { Vary: 'X-Auth-Token' }
-  // werkzeug's own words and shape for what it has no handler for.
-  if (fault.type === 'NoRoute') return plain(404, noSuchUrl, vary)
-  if (fault.type === 'NoMethod')
-    return plain(405, 'The method is not allowed for the requested URL.', { ...vary, Allow: fault.detail ?? '' })
+  // werkzeug's own words and shapes for what it has no handler for.
+  if (fault.type === 'NoRoute') return { status: 404, html: noSuchUrl, headers: { ...vary, 'Content-Type': 'text/html; charset=utf-8' } }
+  if (fault.type === 'NoMethod') {
+    const message = 'The method is not allowed for the requested URL.'
+    return { status: 405, body: { message }, headers: { ...vary, Allow: `OPTIONS, ${fault.detail ?? ''}` } }
+  }
+  if (fault.status === 413) return webobReply(413, fault.detail ?? '')
   const challenge: Record<string, string> = fault.status === 401 ? { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` } : {}
   return {
     status: fault.status,
-    body: { error: { code: fault.status, message: fault.detail ?? fault.type, title: titles[fault.status] ?? 'Error' } },
+    body: {
+      error: { code: fault.status, message: fault.detail ?? fault.type, title: titles[fault.status] ?? 'Error', ...methodsOf(fault) },
+    },
     headers: { ...vary, ...challenge },
   }
 }
 
-const noSuchUrl = 'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.'
+const noSuchUrl =
+  '<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.</p>\n'
 
-function plain(status: number, message: string, headers: Record<string, string>): HttpReply {
-  return { status, body: { message }, headers }
+/** keystone/exception.py, AuthPluginException: how one could have signed in. */
+function methodsOf({ type }: Fault): JsonMap {
+  if (type === 'AuthMethodNotSupported') return { identity: { methods: authMethods } }
+  return type === 'ApplicationCredentialAuthError' ? { identity: {} } : {}
 }
+
+/** keystone.conf [auth] methods, as they stand where nobody has changed them; of these, three are spoken here. */
+const authMethods = ['external', 'password', 'token', 'oauth1', 'mapped', 'application_credential']
 
 /** An answer of Keystone's. */
 export function answer(status: number, body?: JsonMap, headers?: Record<string, string>): HttpReply {
@@ -128,6 +138,12 @@ export function projectBody({ identity, endpoints }: Site): JsonMap {
   const { id, name } = identity.project
   const common = { domain_id: 'default', description: '', enabled: true, parent_id: 'default', is_domain: false, tags: [], options: {} }
   return { id, name, ...common, links: { self: `${endpoints().identity}/projects/${id}` } }
+}
+
+/** The one domain, as those without an administrator's rights see their own. */
+export function domainBody({ endpoints }: Site): JsonMap {
+  const links = { self: `${endpoints().identity}/domains/default` }
+  return { id: 'default', name: 'Default', description: 'The default domain', enabled: true, tags: [], options: {}, links }
 }
 
 /** The one user, as she may see herself. */

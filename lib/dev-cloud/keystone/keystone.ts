@@ -15,6 +15,7 @@ import {
   answer,
   catalog,
   collection,
+  domainBody,
   forbidden,
   projectBody,
   refuse,
@@ -25,7 +26,7 @@ import {
   versions,
 } from './keystone-shapes.ts'
 import { logIn } from './login.ts'
-import { requireToken, type Token } from './tokens.ts'
+import { invalidToken, requireToken, type Token } from './tokens.ts'
 
 type Answer = (call: { site: Site; token: Token; request: HttpRequest }) => HttpReply
 
@@ -61,7 +62,7 @@ export function keystone(site: Site): Service {
       }),
     ),
   ]
-  return { name: 'identity', routes, refuse: (fault) => refuse(url(), fault), maxBodyBytes: 114_688 }
+  return { name: 'identity', routes, refuse: (fault) => refuse(url(), fault), answersHead: true, maxBodyBytes: 114_688 }
 }
 
 type SignedIn = (method: string, path: string, handle: Answer) => Route
@@ -73,6 +74,17 @@ function projectRoutes(site: Site, at: SignedIn): Route[] {
       if (request.params.id !== project.id) throw forbidden('identity:get_project')
       return answer(200, { project: projectBody(site) })
     }),
+    at('GET', '/projects/:id/tags', ({ request }) => {
+      if (request.params.id !== project.id) throw forbidden('identity:list_project_tags')
+      return answer(200, { tags: [], links: { self: site.endpoints().identity } })
+    }),
+    at('GET', '/domains/:id', ({ request }) => {
+      if (request.params.id !== 'default') throw forbidden('identity:get_domain')
+      return answer(200, { domain: domainBody(site) })
+    }),
+    ...['credentials', 'limits', 'registered_limits'].map((name) =>
+      at('GET', `/${name}`, () => collection(site, `/${name}`, { [name]: [] })),
+    ),
     at('GET', '/users/:id/projects', ({ request }) => {
       if (request.params.id !== user.id) throw forbidden('identity:list_user_projects')
       return collection(site, `/users/${user.id}/projects`, { projects: [projectBody(site)] })
@@ -134,7 +146,6 @@ const refusals: [method: string, path: string, action: string][] = [
   ['DELETE', '/projects/:id', 'delete_project'],
   ['GET', '/domains', 'list_domains'],
   ['POST', '/domains', 'create_domain'],
-  ['GET', '/domains/:id', 'get_domain'],
   ['PATCH', '/domains/:id', 'update_domain'],
   ['DELETE', '/domains/:id', 'delete_domain'],
   ['GET', '/groups', 'list_groups'],
@@ -152,6 +163,8 @@ const refusals: [method: string, path: string, action: string][] = [
   ['GET', '/endpoints', 'list_endpoints'],
   ['POST', '/endpoints', 'create_endpoint'],
   ['GET', '/endpoints/:id', 'get_endpoint'],
+  ['GET', '/OS-TRUST/trusts', 'list_trusts'],
+  ['GET', '/domains/:id/config', 'get_domain_config'],
 ]
 
 function showCatalog(site: Site, token: Token): HttpReply {
@@ -161,9 +174,10 @@ function showCatalog(site: Site, token: Token): HttpReply {
 
 function subjectOf(site: Site, request: HttpRequest): { value: string; token: Token } {
   requireToken(site.tokens, request)
-  const value = request.header('X-Subject-Token') ?? ''
+  const value = request.header('X-Subject-Token')
+  if (value === undefined) throw forbidden(`identity:${request.method === 'DELETE' ? 'revoke' : 'validate'}_token`)
   const token = site.tokens.check(value)
-  if (!token) throw new Fault(404, 'Not Found', 'Failed to validate token')
+  if (!token) throw invalidToken(site.tokens, value)
   return { value, token }
 }
 

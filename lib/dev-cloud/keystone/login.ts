@@ -5,7 +5,7 @@ import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
 import { isMap, type Json, type JsonMap, text } from '../json.ts'
 import type { Identity } from './identity.ts'
 import { answer, expecting, type Site, tokenBody } from './keystone-shapes.ts'
-import { digest, type Token } from './tokens.ts'
+import { digest, invalidToken, type Token } from './tokens.ts'
 
 /** What a login has shown. */
 type Proof = { earlier?: Token; credential?: ApplicationCredential }
@@ -19,13 +19,14 @@ export function logIn(site: Site, request: HttpRequest): HttpReply {
   if (!Array.isArray(identity.methods)) throw required('methods')
   const methods = [...new Set(identity.methods.filter((method) => typeof method === 'string'))]
   for (const method of methods) if (!isMap(identity[method])) throw expecting(method, 'identity')
-  if (!methods.every((method) => known.includes(method))) throw unauthorized()
+  if (!methods.every((method) => known.includes(method)))
+    throw new Fault(401, 'AuthMethodNotSupported', 'Attempted to authenticate with an unsupported method.')
   // keystone/auth/core.py looks the scope up before the proof: a credential that is gone is told even without its secret (fact 29).
   const scope = methods.includes('application_credential') ? undefined : (auth.scope ?? null)
   if (scope === undefined && auth.scope !== undefined)
     throw new Fault(
       401,
-      'Unauthorized',
+      'ApplicationCredentialAuthError',
       'Error authenticating with application credential: Application credentials cannot request a scope.',
     )
   const proof: Proof = {}
@@ -52,7 +53,7 @@ const required = (name: string) => new Fault(400, 'Bad Request', `'${name}' is a
 
 function checkPassword(identity: Identity, part: Json | undefined): void {
   const user = isMap(part) ? part.user : undefined
-  if (!isMap(user)) throw expecting('user', 'password')
+  if (!isMap(user)) throw expecting('user', 'None')
   // Recordings keystone-auth-wrong-password-401 and -unknown-user-401: the same answer, and the same work, so that names cannot be guessed.
   const right = sameSecret(digest(text(user.password) ?? ''), digest(identity.user.password))
   if (!isUser(identity, user) || !right) throw unauthorized()
@@ -67,10 +68,11 @@ function isUser({ user: known }: Identity, user: JsonMap): boolean {
 }
 
 function checkToken(site: Site, part: Json | undefined): Token {
-  if (!isMap(part) || part.id === undefined) throw required('id')
+  if (!isMap(part) || part.id === undefined)
+    throw new Fault(400, 'Bad Request', "Invalid input for field 'identity/token': 'id' is a required property")
   const token = site.tokens.check(text(part.id))
   // keystone/conf/token.py, allow_rescope_scoped_token stays true; but what an application credential gave, it does not give again.
-  if (!token) throw new Fault(404, 'Not Found', 'Failed to validate token')
+  if (!token) throw invalidToken(site.tokens, text(part.id) ?? '')
   return token
 }
 
@@ -116,7 +118,8 @@ function scopeOf(identity: Identity, scope: Json): string | null {
   const { project } = scope
   // Nobody here has a role in a domain or in the whole system.
   if (!isMap(project)) throw 'domain' in scope || 'system' in scope ? unauthorized() : expecting(scopes, 'scope')
-  if (project.id === undefined && project.name === undefined) throw expecting('id or name', 'project')
+  if (project.id === undefined && project.name === undefined)
+    throw new Fault(400, 'Bad Request', 'Invalid input for field scope/project: id or name must be present.')
   if (project.name !== undefined && project.domain === undefined) throw expecting('domain', 'project')
   const named =
     project.name === undefined

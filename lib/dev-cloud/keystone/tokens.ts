@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { ApplicationCredential, Belongings } from '../belongings.ts'
-import { unauthorized } from '../fault.ts'
+import { Fault, unauthorized } from '../fault.ts'
 import type { HttpRequest } from '../http.ts'
 import { type Identity, openSealed, sealText } from './identity.ts'
 
@@ -30,6 +30,8 @@ export type Tokens = {
   /** The token when it is genuine, unexpired and not revoked, and its application credential is still there. */
   check(value: string | undefined): Token | undefined
   revoke(value: string): void
+  /** Whether a token was sealed here, whatever became of it. */
+  recognises(value: string): boolean
 }
 export type Issued = { value: string; token: Token }
 
@@ -64,6 +66,7 @@ export function createTokens(identity: Identity, options: { now: () => Date; lif
       const { applicationCredential: by } = token
       return by === undefined || isCurrent(things.applicationCredentials[by]) ? token : undefined
     },
+    recognises: (value) => openSealed(identity, value) !== undefined,
     revoke(value) {
       const nowMs = options.now().getTime()
       for (const [key, until] of Object.entries(things.revokedTokens)) if (until <= nowMs) delete things.revokedTokens[key]
@@ -78,6 +81,11 @@ export function requireToken(tokens: Tokens, request: HttpRequest): Token {
   const token = tokens.check(request.header('X-Auth-Token'))
   if (!token) throw unauthorized()
   return token
+}
+
+/** What Keystone says of a token that is to be validated and is not valid. */
+export function invalidToken(tokens: Tokens, value: string): Fault {
+  return new Fault(404, 'Not Found', tokens.recognises(value) ? 'Failed to validate token' : 'Could not recognize Fernet token')
 }
 
 /** SHA-256, by which a secret can be recognised and not found out. */

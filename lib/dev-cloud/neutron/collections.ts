@@ -12,6 +12,8 @@ export type Collection = {
   one: string
   /** As an error calls one. */
   word: string
+  /** How it says that there is none; "could not be found." where nothing is said. */
+  lost?: string
   items: (cloud: Cloud) => JsonMap[]
   /** What can be filtered by, where there are none to see it by. */
   fields: string[]
@@ -88,6 +90,7 @@ const listed: Collection[] = [
     name: 'routers',
     one: 'router',
     word: 'Router',
+    lost: 'could not be found',
     items: ofStacks((cloud, stack) => Object.keys(stack.things.routers).map((id) => routerBody(cloud, stack, id))),
     fields: ['external_gateway_info', 'distributed', 'ha', 'flavor_id'],
   },
@@ -96,6 +99,7 @@ const listed: Collection[] = [
     name: 'floatingips',
     one: 'floatingip',
     word: 'Floating IP',
+    lost: 'could not be found',
     items: ofStacks((cloud, stack) => Object.keys(stack.things.floatingIps).map((id) => floatingIpBody(cloud, stack, id))),
     fields: ['floating_ip_address', 'floating_network_id', 'fixed_ip_address', 'port_id', 'router_id'],
   },
@@ -104,6 +108,7 @@ const listed: Collection[] = [
     name: 'security_groups',
     one: 'security_group',
     word: 'Security group',
+    lost: 'does not exist',
     items: securityGroups,
     fields: ['stateful', 'shared'],
   },
@@ -112,6 +117,7 @@ const listed: Collection[] = [
     name: 'security_group_rules',
     one: 'security_group_rule',
     word: 'Security group rule',
+    lost: 'does not exist',
     items: securityRules,
     fields: [
       'security_group_id',
@@ -140,6 +146,7 @@ const listed: Collection[] = [
     items: none,
     fields: ['ip_version', 'shared'],
   },
+  { path: 'agents', name: 'agents', one: 'agent', word: 'Agent', items: none, fields: ['agent_type', 'alive', 'host', 'binary', 'topic'] },
   { path: 'address-groups', name: 'address_groups', one: 'address_group', word: 'Address group', items: none, fields: [] },
   {
     path: 'rbac-policies',

@@ -29,7 +29,6 @@ export function networkBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
     ipv6_address_scope: null,
     'router:external': false,
     port_security_enabled: true,
-    l2_adjacency: true,
     ...network.more,
   }
 }
@@ -140,7 +139,8 @@ export function groupBody(cloud: Cloud, group: SecurityGroup): JsonMap {
     name: group.name,
     ...common(cloud, group.createdAt),
     description: group.description,
-    revision_number: 1 + group.rules.length,
+    // Neutron's own rules come with a group; each other one is a change of it.
+    revision_number: 1 + Math.max(0, group.rules.length - (group.name === 'default' ? 4 : 2)),
     security_group_rules: group.rules.map((rule) => securityRuleBody(cloud, group, rule)),
     stateful: true,
     shared: false,
@@ -177,7 +177,6 @@ export function floatingIpBody(cloud: Cloud, stack: Stack, id: string): JsonMap 
           device_owner: port.deviceOwner,
         }
       : null,
-    port_forwardings: [],
     ...floating.more,
   }
 }

@@ -1,9 +1,10 @@
 import type { Cloud } from '../cloud.ts'
-import { Fault } from '../fault.ts'
+import { Fault, unauthorized } from '../fault.ts'
 import { bodyOf, type Handler, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
 import { isMap, type JsonMap, text } from '../json.ts'
 import { refuse as refuseLikeKeystone } from '../keystone/keystone-shapes.ts'
 import { requireToken, type Tokens } from '../keystone/tokens.ts'
+import { malformed, notFound, webobReply } from '../webob.ts'
 import { type Collection, collections } from './collections.ts'
 import { extensionBodies } from './extensions.ts'
 import { answerList, withFields } from './query.ts'
@@ -29,7 +30,7 @@ export function neutronService(site: Site): Service {
   })
   const routes: Route[] = [
     { method: 'GET', pattern: prefix, handle: () => versions(cloud), verb: 'versions' },
-    at('GET', '', () => ok({ resources: coreResources(cloud) }), 'versions'),
+    at('GET', '', ({ target }) => listCore(cloud, target), 'versions'),
     ...collections.flatMap((collection) => collectionRoutes(cloud, at, collection)),
     at('GET', '/extensions', () => ok({ extensions: extensionBodies }), 'list'),
     at('GET', '/extensions/:alias', (request) => showExtension(request), 'show'),
@@ -37,26 +38,33 @@ export function neutronService(site: Site): Service {
     at('GET', '/quotas/:project/default', () => ok({ quota: quotaLimits(cloud) }), 'show'),
     at('GET', '/quotas/:project/details', (request) => quota(cloud, request, () => quotaDetails(cloud)), 'show'),
     at('GET', '/quotas/:project/details.json', (request) => quota(cloud, request, () => quotaDetails(cloud)), 'show'),
-    ...['/agents', '/service-providers', '/flavors', '/floatingip_pools'].map((path) =>
-      at('GET', path, () => ok({ [path.slice(1).replaceAll('-', '_')]: [] }), 'list'),
-    ),
+    at('GET', '/quotas', () => refuseByPolicy('get_quota'), 'list'),
+    at('PUT', '/quotas/:project', () => refuseByPolicy('update_quota'), 'other'),
+    at('DELETE', '/quotas/:project', () => refuseByPolicy('delete_quota'), 'other'),
+    at('GET', '/floatingip_pools', () => ok({ floatingip_pools: [pool(cloud)] }), 'list'),
+    at('GET', '/network-ip-availabilities', () => ok({ network_ip_availabilities: [] }), 'list'),
+    ...['/service-providers', '/flavors'].map((path) => at('GET', path, () => ok({ [path.slice(1).replaceAll('-', '_')]: [] }), 'list')),
   ]
-  return { name: 'neutron', prefix, routes, refuse: (fault) => refuse(site.identityUrl(), fault), maxBodyBytes: 114_688 }
+  return { name: 'neutron', prefix, routes, refuse: (fault, request) => refuse(site, fault, request), maxBodyBytes: 114_688 }
 }
 
-function refuse(identityUrl: string, fault: Fault): HttpReply {
-  if (fault.status === 401) {
-    const challenge = { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` }
-    return { ...refuseLikeKeystone(identityUrl, fault), headers: challenge }
+function refuse({ tokens, identityUrl }: Site, fault: Fault, request: HttpRequest): HttpReply {
+  const unknown = fault.type === 'NoRoute' || fault.type === 'NoMethod'
+  const below = request.target.startsWith(`${prefix}/v2.0`)
+  // Nobody is told which addresses there are before he has said who he is.
+  if (fault.status === 401 || (unknown && below && !tokens.check(request.header('X-Auth-Token')))) {
+    const challenge = { 'WWW-Authenticate': `Keystone uri="${identityUrl()}"` }
+    return { ...refuseLikeKeystone(identityUrl(), unauthorized()), headers: challenge }
   }
-  if (fault.type === 'NoRoute' || fault.type === 'NoMethod') {
-    const [code, message] =
-      fault.status === 404
-        ? ['404 Not Found', 'The resource could not be found.<br /><br />\n\n\n']
-        : ['405 Method Not Allowed', 'The method is not allowed for this resource. <br /><br />\n\n\n']
-    return { status: fault.status, body: { message, code, title: code.slice(4) } }
-  }
-  return { status: fault.status, body: { NeutronError: { type: fault.type, message: fault.detail ?? fault.type, detail: '' } } }
+  if (unknown && !below) return { status: 404, body: { code: 404, description: null, title: 'Not Found' } }
+  if (fault.type === 'NoExtension') return webobReply(404, notFound, fault.detail)
+  if (fault.status === 413) return webobReply(413, fault.detail ?? '')
+  const [type, message] = unknown
+    ? fault.status === 404
+      ? ['HTTPNotFound', notFound]
+      : ['HTTPMethodNotAllowed', malformed]
+    : [fault.type, fault.detail ?? fault.type]
+  return { status: fault.status, body: { NeutronError: { type, message, detail: '' } } }
 }
 
 function versions(cloud: Cloud): HttpReply {
@@ -64,19 +72,26 @@ function versions(cloud: Cloud): HttpReply {
   return ok({ versions: [{ id: 'v2.0', status: 'CURRENT', links }] })
 }
 
-function coreResources(cloud: Cloud): JsonMap[] {
-  return ['network', 'subnet', 'subnetpool', 'port'].map((name) => ({
+/** Neutron knows this address with a slash at its end only. */
+function listCore(cloud: Cloud, target: string): HttpReply {
+  if (!target.split('?')[0]?.endsWith('/')) throw new Fault(404, 'HTTPNotFound', notFound)
+  const resources = ['network', 'subnet', 'subnetpool', 'port'].map((name) => ({
     name,
     collection: `${name}s`,
     links: [{ rel: 'self', href: `${cloud.heatUrl()}${prefix}/v2.0/${name}s` }],
   }))
+  return ok({ resources })
 }
 
 function collectionRoutes(cloud: Cloud, at: Make, collection: Collection): Route[] {
   const { path, name, one } = collection
   const url = () => `${cloud.heatUrl()}${prefix}/v2.0/${path}`
   const list: Handler = (request) => {
-    const { items, links } = answerList(request, collection.items(cloud), { fields: collection.fields, url: url() })
+    const { items, links } = answerList(request, collection.items(cloud), {
+      fields: collection.fields,
+      url: url(),
+      missing: (id) => unknown(collection, id),
+    })
     return ok({ [name]: items, ...(links.length > 0 ? { [`${name}_links`]: links } : {}) })
   }
   const show: Handler = (request) => ok({ [one]: withFields(itemOf(cloud, collection, request), request) })
@@ -87,17 +102,38 @@ function collectionRoutes(cloud: Cloud, at: Make, collection: Collection): Route
   return [
     at('GET', `/${path}`, list, 'list'),
     at('GET', `/${path}/:id`, show, 'show'),
-    at('POST', `/${path}`, () => refuseToMake(one), 'other'),
+    at('GET', `/${path}.json`, list, 'list'),
+    at('POST', `/${path}`, (request) => refuseNew(one, request), 'other'),
+    ...['PUT', 'DELETE'].map((method) =>
+      at(
+        method,
+        `/${path}`,
+        () => {
+          throw unknown(collection, 'None')
+        },
+        'other',
+      ),
+    ),
     at('PUT', `/${path}/:id`, change, 'other'),
     at('DELETE', `/${path}/:id`, change, 'other'),
   ]
 }
 
-function itemOf(cloud: Cloud, { items, word }: Collection, { params }: HttpRequest): JsonMap {
-  const found = items(cloud).find(({ id }) => id === params.id)
-  const type = word.replaceAll(/ (\w)/g, (_match, letter: string) => letter.toUpperCase())
-  if (!found) throw new Fault(404, `${type}NotFound`, `${word} ${params.id} could not be found.`)
+function itemOf(cloud: Cloud, collection: Collection, { params }: HttpRequest): JsonMap {
+  const found = collection.items(cloud).find(({ id }) => id === params.id)
+  if (!found) throw unknown(collection, params.id ?? '')
   return found
+}
+
+function unknown({ word, lost }: Collection, id: string): Fault {
+  const type = word.replaceAll(/ (\w)/g, (_match, letter: string) => letter.toUpperCase())
+  return new Fault(404, `${type}NotFound`, `${word} ${id} ${lost ?? 'could not be found.'}`)
+}
+
+function refuseNew(one: string, request: HttpRequest): HttpReply {
+  if (bodyOf(request, 'Body contains invalid data')[one] === undefined)
+    throw new Fault(400, 'HTTPBadRequest', `Unable to find '${one}' in request body`)
+  return refuseToMake(one)
 }
 
 function refuseToMake(one: string): HttpReply {
@@ -107,7 +143,7 @@ function refuseToMake(one: string): HttpReply {
 
 /** Of what belongs to a stack, the name of a port can be changed; nothing depends on it. */
 function renamePort(cloud: Cloud, request: HttpRequest): HttpReply {
-  const wanted = request.method === 'PUT' ? bodyOf(request, 'Invalid JSON in body.').port : undefined
+  const wanted = request.method === 'PUT' ? bodyOf(request, 'Body contains invalid data').port : undefined
   const { id = '' } = request.params
   const stack = [...cloud.state.stacks.values()].find(({ things }) => Object.hasOwn(things.ports, id))
   const port = stack?.things.ports[id]
@@ -124,11 +160,20 @@ function renamePort(cloud: Cloud, request: HttpRequest): HttpReply {
 
 function showExtension({ params }: HttpRequest): HttpReply {
   const found = extensionBodies.find(({ alias }) => alias === params.alias)
-  if (!found) throw new Fault(404, 'HTTPNotFound', `Extension with alias ${params.alias} does not exist`)
+  if (!found) throw new Fault(404, 'NoExtension', `Extension with alias ${params.alias} does not exist`)
   return ok({ extension: found })
 }
 
+function refuseByPolicy(rule: string): HttpReply {
+  throw new Fault(403, 'PolicyNotAuthorized', `rule:${rule} is disallowed by policy`)
+}
+
+function pool({ content, identity }: Cloud): JsonMap {
+  const { id, name, subnetId, cidr } = content.external
+  const owner = { tenant_id: identity.project.id, project_id: identity.project.id }
+  return { cidr, network_id: id, subnet_id: subnetId, subnet_name: name, ...owner }
+}
+
 function quota(cloud: Cloud, { params }: HttpRequest, shown: () => JsonMap): HttpReply {
-  if (params.project !== cloud.identity.project.id) throw new Fault(403, 'PolicyNotAuthorized', 'rule:get_quota is disallowed by policy')
-  return ok({ quota: shown() })
+  return params.project === cloud.identity.project.id ? ok({ quota: shown() }) : refuseByPolicy('get_quota')
 }

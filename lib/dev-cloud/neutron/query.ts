@@ -2,7 +2,7 @@ import { Fault } from '../fault.ts'
 import type { HttpRequest } from '../http.ts'
 import { isMap, type Json, type JsonMap, pythonText } from '../json.ts'
 
-/** Of a list, what a request wants of it; `links` has the next page where the list was cut. */
+/** Of a list, what a request wants of it; `links` lead to the pages beside it. */
 export type Answered = { items: JsonMap[]; links: JsonMap[] }
 
 const ours = ['fields', 'limit', 'marker', 'sort_key', 'sort_dir', 'page_reverse', 'verbose']
@@ -21,9 +21,14 @@ const known = [
 /**
  * Networking API v2.0, "Filtering and column selection", "Sorting", "Pagination": by any field, by one of several values, `fields` for
  * fewer of them, pages by `limit` and `marker`.
+ * `missing`: what to say of a marker that is not there.
  * @throws Fault 400 for a filter that the items do not have (extension filter-validation)
  */
-export function answerList(request: HttpRequest, items: JsonMap[], how: { fields: string[]; url: string }): Answered {
+export function answerList(
+  request: HttpRequest,
+  items: JsonMap[],
+  how: { fields: string[]; url: string; missing: (id: string) => Fault },
+): Answered {
   const { query } = request
   const unknown = [...new Set(query.keys())].filter((key) => ![...ours, ...known, ...how.fields].includes(key))
   if (unknown.length > 0) {
@@ -34,7 +39,7 @@ export function answerList(request: HttpRequest, items: JsonMap[], how: { fields
     items.filter((item) => [...new Set(query.keys())].every((key) => fits(item, key, query.getAll(key)))),
     query,
   )
-  const page = pageOf(found, query, how.url)
+  const page = pageOf(found, query, how)
   return { ...page, items: page.items.map((item) => withFields(item, request)) }
 }
 
@@ -79,28 +84,44 @@ function fitsAddress(value: Json | undefined, wanted: string): boolean {
 
 function inOrder(items: JsonMap[], query: URLSearchParams): JsonMap[] {
   const directions = query.getAll('sort_dir')
-  const keys = query.getAll('sort_key').map((key, index) => ({ key, sign: directions[index] === 'desc' ? -1 : 1 }))
-  if (keys.length === 0) return items
+  const keys = query.getAll('sort_key')
+  if (keys.length !== directions.length) throw new Fault(400, 'HTTPBadRequest', 'The number of sort_keys and sort_dirs must be same')
+  const wrong = directions.find((direction) => !['asc', 'desc'].includes(direction))
+  if (wrong !== undefined) throw new Fault(400, 'HTTPBadRequest', `The value of sort_dirs '${wrong}' is not one of ['asc', 'desc']`)
   return items.toSorted((one, other) => {
-    for (const { key, sign } of keys) {
+    for (const [index, key] of keys.entries()) {
       const [left, right] = [pythonText(one[key]), pythonText(other[key])]
-      if (left !== right) return left < right ? -sign : sign
+      if (left !== right) return (left < right ? -1 : 1) * (directions[index] === 'desc' ? -1 : 1)
     }
     return 0
   })
 }
 
-function pageOf(items: JsonMap[], query: URLSearchParams, url: string): Answered {
+/** neutron/api/api_common.py, get_pagination_links. */
+function pageOf(items: JsonMap[], query: URLSearchParams, { url, missing }: { url: string; missing: (id: string) => Fault }): Answered {
   const wanted = query.get('limit')
   if (wanted === null) return { items, links: [] }
-  if (!/^\d+$/.test(wanted)) throw new Fault(400, 'HTTPBadRequest', `Limit must be an integer 0 or greater and not '${wanted}'`)
-  const limit = Number(wanted)
+  if (!/^\d+$/.test(wanted))
+    throw new Fault(400, 'BadRequest', `Bad limit request: Limit must be an integer 0 or greater and not '${wanted}'.`)
+  const limit = Number(wanted) === 0 ? items.length : Number(wanted)
   const marker = query.get('marker')
-  const before = marker === null ? -1 : items.findIndex(({ id }) => id === marker)
-  const page = items.slice(before + 1, limit === 0 ? undefined : before + 1 + limit)
-  const last = page.at(-1)
-  if (limit === 0 || last === undefined || page.length < limit) return { items: page, links: [] }
-  const next = new URLSearchParams(query)
-  next.set('marker', pythonText(last.id))
-  return { items: page, links: [{ rel: 'next', href: `${url}?${next.toString()}` }] }
+  const at = items.findIndex(({ id }) => id === marker)
+  if (marker !== null && at < 0) throw missing(marker)
+  const back = ['true', '1'].includes(query.get('page_reverse')?.toLowerCase() ?? '')
+  const end = marker === null ? items.length : at
+  const page = back ? items.slice(Math.max(0, end - limit), end) : items.slice(at + 1, at + 1 + limit)
+  const [first, last] = [page.at(0), page.at(-1)]
+  if (Number(wanted) === 0 || !first || !last) return { items: page, links: [] }
+  const link = (rel: string, { id }: JsonMap, reverse: boolean): JsonMap => {
+    const next = new URLSearchParams(query)
+    for (const key of ['marker', 'page_reverse']) next.delete(key)
+    next.set('marker', pythonText(id))
+    if (reverse) next.set('page_reverse', 'True')
+    return { rel, href: `${url}?${next.toString()}` }
+  }
+  const short = page.length < limit
+  return {
+    items: page,
+    links: [...(short && !back ? [] : [link('next', last, false)]), ...(short && back ? [] : [link('previous', first, true)])],
+  }
 }

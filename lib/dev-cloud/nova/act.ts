@@ -39,21 +39,30 @@ const consoles = ['os-getVNCConsole', 'os-getSPICEConsole', 'os-getRDPConsole', 
 /** `POST /servers/ID/action` */
 export async function act(cloud: Cloud, request: HttpRequest): Promise<HttpReply> {
   const body = bodyOf(request, 'Malformed request body')
-  const [name = ''] = Object.keys(body)
+  const [name = '', more] = Object.keys(body)
+  if (name === '' || more !== undefined) throw new Fault(400, 'BadRequest', 'Malformed request body')
   if (!isAction(name)) throw new Fault(400, 'BadRequest', `There is no such action: ${name}`)
   const place = serverOf(cloud, request)
   if (name === 'os-getConsoleOutput') return { status: 200, body: { output: await consoleOutput(cloud, place.server, body[name]) } }
   const policy = Object.hasOwn(forAdministrators, name) ? forAdministrators[name] : undefined
   if (policy !== undefined) throw new Fault(403, 'Forbidden', `Policy doesn't allow os_compute_api:${policy} to be performed.`)
   const options = body[name]
-  if (consoles.includes(name)) {
-    const type = isMap(options) ? pythonText(options.type) : 'None'
-    throw new Fault(400, 'BadRequest', `Unavailable console type ${type}.`)
-  }
+  if (consoles.includes(name)) throw noConsole(options)
   const verb = name === 'reboot' ? rebootOf(options) : verbOf(request)
   if (!verb) throw new Fault(403, 'Forbidden', `This development cloud has nothing that ${name} could be done with.`)
   beginAction(cloud, place, verb, request.id)
   return { status: 202 }
+}
+
+/** `POST /servers/ID/remote-consoles` */
+export function remoteConsole(cloud: Cloud, request: HttpRequest): HttpReply {
+  serverOf(cloud, request)
+  throw noConsole(bodyOf(request, 'Malformed request body').remote_console)
+}
+
+/** A machine here has no screen. */
+function noConsole(options: Json | undefined): Fault {
+  return new Fault(400, 'BadRequest', `Unavailable console type ${isMap(options) ? pythonText(options.type) : 'None'}.`)
 }
 
 const isAction = (name: string) =>
@@ -74,30 +83,30 @@ function verbOf(request: HttpRequest): ServerVerb | undefined {
 }
 
 function rebootOf(options: Json | undefined): ServerVerb {
-  const type = isMap(options) ? options.type : undefined
+  if (!isMap(options)) throw invalid('reboot', options, "is not of type 'object'")
+  const { type } = options
   if (typeof type === 'string' && ['SOFT', 'HARD'].includes(type.toUpperCase()))
     return type.toUpperCase() === 'HARD' ? 'hardReboot' : 'reboot'
-  if (isMap(options) && type === undefined)
+  if (type === undefined)
     throw new Fault(400, 'BadRequest', `Invalid input for field/attribute reboot. Value: {}. 'type' is a required property`)
-  const shown = typeof type === 'string' ? `'${type}'` : pythonText(type)
-  throw new Fault(
-    400,
-    'BadRequest',
-    `Invalid input for field/attribute type. Value: ${pythonText(type)}. ${shown} is not one of ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']`,
-  )
+  throw invalid('type', type, "is not one of ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']")
+}
+
+/** jsonschema's words, as Nova hands them on. */
+function invalid(attribute: string, value: Json | undefined, what: string): Fault {
+  const shown = typeof value === 'string' ? `'${value}'` : pythonText(value)
+  return new Fault(400, 'BadRequest', `Invalid input for field/attribute ${attribute}. Value: ${pythonText(value)}. ${shown} ${what}`)
 }
 
 const mostBytes = 102_400
 
 async function consoleOutput(cloud: Cloud, server: Server, options: Json | undefined): Promise<string> {
-  const wanted = isMap(options) ? (options.length ?? null) : null
+  if (!isMap(options)) throw invalid('os-getConsoleOutput', options, "is not of type 'object'")
+  const wanted = options.length ?? null
+  if (typeof wanted === 'string' && !/^-?[0-9]+$/.test(wanted)) throw invalid('length', wanted, "does not match '^-?[0-9]+$'")
   const length = wanted === null ? -1 : Number(wanted)
-  if (!Number.isInteger(length) || length < -1)
-    throw new Fault(
-      400,
-      'BadRequest',
-      `Invalid input for field/attribute length. Value: ${pythonText(wanted)}. ${pythonText(wanted)} does not match '^-?[0-9]+$'`,
-    )
+  if (!Number.isInteger(length)) throw invalid('length', wanted, "is not of type 'integer', 'string', 'null'")
+  if (length < -1) throw invalid('length', wanted, 'is less than the minimum of -1')
   const output = await cloud.driver.consoleLog(server.id, mostBytes).catch(() => '')
   if (length < 0) return output
   // nova/virt/libvirt/driver.py and nova/compute/manager.py, _tail_log: 0 lines are none.

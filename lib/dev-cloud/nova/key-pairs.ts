@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
-import { isMap, type JsonMap, text } from '../json.ts'
+import { isMap, type JsonMap, pythonText, text } from '../json.ts'
 import type { KeyPair } from '../state.ts'
 import { type Page, pageOf } from './paging.ts'
 import { fingerprintOf, makeKeyPair } from './ssh-keys.ts'
@@ -32,15 +32,14 @@ export function showKeyPair(cloud: Cloud, request: HttpRequest, minor: number): 
 /** `POST /os-keypairs`: a public key that somebody has, or (before 2.92) a pair that is made here; its private half is in this answer only. */
 export async function createKeyPair(cloud: Cloud, request: HttpRequest, minor: number): Promise<HttpReply> {
   const wanted = bodyOf(request, 'Malformed request body').keypair
-  if (!isMap(wanted)) throw invalid("Invalid input for field/attribute keypair. Value: None. 'keypair' is a required property")
+  if (!isMap(wanted)) throw invalid("'keypair' is a required property")
   const name = text(wanted.name)
-  if (!name) throw invalid("Invalid input for field/attribute keypair. Value: {}. 'name' is a required property")
-  if (!/^[a-zA-Z0-9_ -]+$/.test(name) && minor < 92) throw invalid('Keypair data is invalid: Keypair name contains unsafe characters')
-  if (!/^[a-zA-Z0-9_ @.-]+$/.test(name)) throw invalid('Keypair data is invalid: Keypair name contains unsafe characters')
+  if (name === undefined) throw invalid(missing(wanted, 'name'))
+  if (!(minor < 92 ? /^[a-zA-Z0-9_ -]+$/ : /^[a-zA-Z0-9_ @.-]+$/).test(name)) throw invalid(unsafe(minor < 92 ? '_- ' : '@._- '))
   if (cloud.content.keyPair(name)) throw new Fault(409, 'Conflict', `Key pair '${name}' already exists.`)
   if (allPairs(cloud).length >= cloud.quota.keyPairs) throw new Fault(403, 'Forbidden', 'Quota exceeded, too many key pairs.')
   const given = text(wanted.public_key)
-  if (given === undefined && minor >= 92) throw invalid("Invalid input for field/attribute keypair. 'public_key' is a required property")
+  if (given === undefined && minor >= 92) throw invalid(missing(wanted, 'public_key'))
   const made = given === undefined ? await makeKeyPair() : { publicKey: given, privateKey: undefined }
   const fingerprint = fingerprintOf(made.publicKey)
   if (fingerprint === undefined) throw invalid('Keypair data is invalid: failed to generate fingerprint')
@@ -69,6 +68,19 @@ export function allPairs(cloud: Cloud): KeyPair[] {
   const ofStacks = [...cloud.state.stacks.values()].flatMap((stack) => Object.values(stack.things.keyPairs))
   return [...ofStacks, ...Object.values(cloud.belongings.things.keyPairs)]
 }
+
+const missing = (wanted: JsonMap, key: string) =>
+  `Invalid input for field/attribute keypair. Value: ${pythonMap(wanted)}. '${key}' is a required property`
+
+/** A map of texts as Python prints it. */
+function pythonMap(map: JsonMap): string {
+  return `{${Object.entries(map)
+    .map(([key, value]) => `'${key}': ${typeof value === 'string' ? `'${value}'` : pythonText(value)}`)
+    .join(', ')}}`
+}
+
+const unsafe = (others: string) =>
+  `An invalid 'name' value was provided. The name must be: Only expected characters: [${others}0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ]`
 
 const invalid = (sentence: string) => new Fault(400, 'BadRequest', sentence)
 

@@ -29,11 +29,25 @@ function newHeader(request: HttpRequest): string | undefined {
   return entries.findLast(([service]) => service === 'compute')?.[1]
 }
 
+/** What an error says of the microversion: what was asked for, also where that is not here; nothing where it is no version. */
+export function askedHeaders(request: HttpRequest): Record<string, string> {
+  try {
+    return versionHeaders(microversionOf(request))
+  } catch (error) {
+    const asked = newHeader(request) ?? request.header('X-OpenStack-Nova-API-Version') ?? ''
+    return error instanceof Fault && error.status === 406 ? headersOf(asked) : {}
+  }
+}
+
 /** The headers by which an answer says its microversion. */
 export function versionHeaders(minor: number): Record<string, string> {
+  return headersOf(`2.${minor}`)
+}
+
+function headersOf(version: string): Record<string, string> {
   return {
-    'OpenStack-API-Version': `compute 2.${minor}`,
-    'X-OpenStack-Nova-API-Version': `2.${minor}`,
+    'OpenStack-API-Version': `compute ${version}`,
+    'X-OpenStack-Nova-API-Version': version,
     Vary: 'OpenStack-API-Version, X-OpenStack-Nova-API-Version',
   }
 }

@@ -1,14 +1,15 @@
 import type { Cloud } from '../cloud.ts'
-import { Fault } from '../fault.ts'
+import { Fault, unauthorized } from '../fault.ts'
 import type { HttpReply, HttpRequest, Route, Service, Verb } from '../http.ts'
-import type { JsonMap } from '../json.ts'
+import type { Json, JsonMap } from '../json.ts'
 import { refuse as refuseLikeKeystone } from '../keystone/keystone-shapes.ts'
 import { requireToken, type Tokens } from '../keystone/tokens.ts'
-import { act, actionName } from './act.ts'
+import { notFound, webobReply } from '../webob.ts'
+import { act, actionName, remoteConsole } from './act.ts'
 import { listFlavors, showExtraSpecs, showFlavor } from './flavors.ts'
 import { listActions, showAction } from './instance-actions.ts'
 import { createKeyPair, deleteKeyPair, listKeyPairs, showKeyPair } from './key-pairs.ts'
-import { microversionOf, microversions, versionHeaders } from './microversion.ts'
+import { askedHeaders, microversionOf, microversions, versionHeaders } from './microversion.ts'
 import { showLimits, showQuotaSet } from './quotas.ts'
 import { createGroup, deleteGroup, listGroups, showGroup } from './server-groups.ts'
 import { addresses, groupsOfServer, interfaces, metadata, volumeAttachments } from './server-parts.ts'
@@ -37,18 +38,18 @@ export function novaService(site: Site): Service {
     verb,
   })
   const routes: Route[] = [
-    { method: 'GET', pattern: prefix, handle: () => ok({ versions: [legacyBody(cloud), versionBody(cloud)] }), verb: 'versions' },
+    { method: 'GET', pattern: prefix, handle: () => ok({ versions: [legacyBody(cloud), versionBody(cloud, false)] }), verb: 'versions' },
     {
       method: 'GET',
       pattern: `${prefix}/v2.1`,
-      handle: () => ({ ...ok({ version: { ...versionBody(cloud), ...described } }), headers: versionHeaders(1) }),
+      handle: () => ({ ...ok({ version: versionBody(cloud, true) }), headers: versionHeaders(1) }),
       verb: 'versions',
     },
     ...serverRoutes(cloud, at),
     ...otherRoutes(cloud, at),
     ...refusals.map(([method, path, policy]) => at(method, path, () => refuseByPolicy(policy))),
   ]
-  const refused = (fault: Fault, request: HttpRequest) => refuse(site.identityUrl(), fault, request)
+  const refused = (fault: Fault, request: HttpRequest) => refuse(site, fault, request)
   return { name: 'nova', prefix, routes, refuse: refused, maxBodyBytes: 114_688, idHeaders: ['X-Compute-Request-Id'] }
 }
 
@@ -78,11 +79,29 @@ function serverRoutes(cloud: Cloud, at: Make): Route[] {
       showAction(cloud, serverOf(cloud, request).server, { request, minor }),
     ),
     at('GET', '/servers/:id/tags', (request, minor) => {
-      if (minor < 26) throw new Fault(404, 'NotFound', `API version 2.${minor} is not supported on this method.`)
+      since(26, minor)
       serverOf(cloud, request)
       return ok({ tags: [] })
     }),
+    at('GET', '/servers/:id/topology', (request, minor) => {
+      since(78, minor)
+      serverOf(cloud, request)
+      return ok({ nodes: [], pagesize_kb: null })
+    }),
+    at('GET', '/servers/:id/os-server-password', (request) => {
+      serverOf(cloud, request)
+      return ok({ password: '' })
+    }),
+    at('POST', '/servers/:id/remote-consoles', (request, minor) => {
+      since(6, minor)
+      return remoteConsole(cloud, request)
+    }),
   ]
+}
+
+/** An address that is there since a microversion only. */
+function since(first: number, minor: number): void {
+  if (minor < first) throw new Fault(404, 'NotFound', notFound)
 }
 
 function otherRoutes(cloud: Cloud, at: Make): Route[] {
@@ -124,6 +143,7 @@ const refusals: [method: string, path: string, policy: string][] = [
   ['GET', '/os-availability-zone/detail', 'os-availability-zone:detail'],
   ['GET', '/os-simple-tenant-usage', 'os-simple-tenant-usage:list'],
   ['GET', '/servers/:id/diagnostics', 'os-server-diagnostics'],
+  ['GET', '/servers/:id/migrations', 'servers:migrations:index'],
   ['POST', '/flavors', 'os-flavor-manage:create'],
   ['PUT', '/flavors/:id', 'os-flavor-manage:update'],
   ['DELETE', '/flavors/:id', 'os-flavor-manage:delete'],
@@ -145,41 +165,48 @@ const kinds: Record<number, string> = {
   413: 'overLimit',
 }
 
-function refuse(identityUrl: string, fault: Fault, request: HttpRequest): HttpReply {
-  if (fault.status === 401) {
-    const challenge = { 'WWW-Authenticate': `Keystone uri="${identityUrl}"` }
-    return { ...refuseLikeKeystone(identityUrl, fault), headers: challenge }
+function refuse({ cloud, tokens, identityUrl }: Site, fault: Fault, request: HttpRequest): HttpReply {
+  const unknown = fault.type === 'NoRoute' || fault.type === 'NoMethod'
+  const version = request.target.startsWith(`${prefix}/v2.1`)
+  if (unknown && !version) return { status: 300, body: { choices: choices(cloud, request) } }
+  // Nobody is told which addresses there are before he has said who he is.
+  const stranger = unknown && !tokens.check(request.header('X-Auth-Token'))
+  if (fault.status === 401 || stranger) {
+    const challenge = { 'WWW-Authenticate': `Keystone uri="${identityUrl()}"` }
+    return { ...refuseLikeKeystone(identityUrl(), unauthorized()), headers: challenge }
   }
-  if (fault.type === 'NoRoute' || fault.type === 'NoMethod') {
-    const message = 'The resource could not be found.<br /><br />\n\n\n'
-    return { status: 404, body: { message, code: '404 Not Found', title: 'Not Found' } }
-  }
+  if (unknown) return webobReply(404, notFound)
+  if (fault.status === 413) return webobReply(413, fault.detail ?? '')
   const kind = kinds[fault.status] ?? 'computeFault'
   const body = { [kind]: { code: fault.status, message: fault.detail ?? fault.type } }
-  return { status: fault.status, headers: versionHeaders(shownMinor(request)), body }
+  return { status: fault.status, headers: askedHeaders(request), body }
 }
 
-/** The microversion that an error bears: none of its own where that is what was wrong. */
-function shownMinor(request: HttpRequest): number {
-  try {
-    return microversionOf(request)
-  } catch {
-    return microversions.min
-  }
+/** nova/api/openstack/compute/views/versions.py, build_choices: below which versions an address might be meant. */
+function choices(cloud: Cloud, { target }: HttpRequest): Json[] {
+  const path = (target.split('?')[0] ?? '').slice(prefix.length)
+  return [
+    ['v2.0', 'v2', 'SUPPORTED', '2'],
+    ['v2.1', 'v2.1', 'CURRENT', '2.1'],
+  ].map(([id = '', folder = '', status = '', version = '']) => ({
+    id,
+    status,
+    links: [{ rel: 'self', href: `${cloud.heatUrl()}${prefix}/${folder}${path}` }],
+    'media-types': [{ base: 'application/json', type: `application/vnd.openstack.compute+json;version=${version}` }],
+  }))
 }
 
-const described: JsonMap = {
+const mediaTypes: JsonMap = {
   'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2.1' }],
 }
 
-/** Recording nova-version-200. */
-function versionBody(cloud: Cloud): JsonMap {
-  const links: JsonMap[] = [
-    { rel: 'self', href: `${cloud.heatUrl()}${prefix}/v2.1/` },
-    { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' },
-  ]
+/** Recording nova-version-200; in the list of versions it is shorter. */
+function versionBody(cloud: Cloud, alone: boolean): JsonMap {
   const { min, max } = microversions
-  return { id: 'v2.1', status: 'CURRENT', version: `2.${max}`, min_version: `2.${min}`, updated: '2013-07-23T11:33:21Z', links }
+  const self: JsonMap = { rel: 'self', href: `${cloud.heatUrl()}${prefix}/v2.1/` }
+  const links = alone ? [self, { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' }] : [self]
+  const named = { id: 'v2.1', status: 'CURRENT', version: `2.${max}`, min_version: `2.${min}`, updated: '2013-07-23T11:33:21Z', links }
+  return alone ? { ...named, ...mediaTypes } : named
 }
 
 /** The version without microversions, which is named and not spoken. */

@@ -26,8 +26,10 @@ export function pageOf<T>(request: HttpRequest, all: T[], { key, base, collectio
   const size = Math.min(limit ?? most, most)
   const items = all.slice(before + 1, before + 1 + size)
   const last = items.at(-1)
-  if (last === undefined || items.length < size) return { items, links: {} }
+  if (last === undefined || limit === 0 || items.length < size) return { items, links: {} }
   const next = new URLSearchParams(request.query)
+  next.delete('marker')
+  next.sort()
   next.set('marker', key(last))
   return { items, links: { [links]: [{ rel: 'next', href: `${base}/${collection}?${next.toString()}` }] } }
 }
@@ -37,5 +39,5 @@ function limitOf(request: HttpRequest): number | undefined {
   if (value === null) return undefined
   if (!/^\d*$/.test(value))
     throw new Fault(400, 'BadRequest', `Invalid input for query parameters limit. Value: ${value}. '${value}' does not match '^[0-9]*$'`)
-  return value === '' || Number(value) === 0 ? undefined : Number(value)
+  return value === '' ? undefined : Number(value)
 }

@@ -3,7 +3,7 @@ import type { ServerGroup } from '../belongings.ts'
 import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
-import { isMap, type JsonMap, pythonText, text } from '../json.ts'
+import { isMap, type JsonMap, pythonText } from '../json.ts'
 
 const policies = ['anti-affinity', 'affinity', 'soft-anti-affinity', 'soft-affinity']
 
@@ -23,13 +23,21 @@ export function createGroup(cloud: Cloud, request: HttpRequest, minor: number): 
   const wanted = bodyOf(request, 'Malformed request body').server_group
   const { name, policy: one, policies: several } = isMap(wanted) ? wanted : {}
   const policy = minor >= 64 ? one : Array.isArray(several) ? several[0] : undefined
+  const field = minor >= 64 ? 'policy' : 'policies'
+  const body = 'Invalid input for field/attribute'
   if (typeof name !== 'string' || name.trim() === '')
-    throw new Fault(400, 'BadRequest', "Invalid input for field/attribute server_group. 'name' is a required property")
-  if (typeof policy !== 'string' || !policies.includes(policy))
-    throw new Fault(400, 'BadRequest', `Invalid input for field/attribute policy. Value: ${pythonText(policy)}.`)
+    throw new Fault(400, 'BadRequest', `${body} server_group. 'name' is a required property`)
+  if (policy === undefined)
+    throw new Fault(400, 'BadRequest', `${body} server_group. Value: {'name': '${name}'}. '${field}' is a required property`)
+  const allowed = policies.slice(0, minor >= 15 ? 4 : 2)
+  if (typeof policy !== 'string' || !allowed.includes(policy)) {
+    const list = allowed.map((each) => `'${each}'`).join(', ')
+    const what = `Value: ${pythonText(policy)}. '${pythonText(policy)}' is not one of [${list}]`
+    throw new Fault(400, 'BadRequest', `${body} ${minor >= 64 ? 'policy' : '0'}. ${what}`)
+  }
   const { serverGroups } = cloud.belongings.things
   if (Object.keys(serverGroups).length >= 10) throw new Fault(403, 'Forbidden', 'Quota exceeded, too many server groups.')
-  const group: ServerGroup = { id: randomUUID(), name: name.trim(), policy: text(policy) ?? '', createdAt: cloud.now().getTime() }
+  const group: ServerGroup = { id: randomUUID(), name: name.trim(), policy, createdAt: cloud.now().getTime() }
   serverGroups[group.id] = group
   cloud.belongings.changed()
   return { status: 200, body: { server_group: shown(cloud, group, minor) } }

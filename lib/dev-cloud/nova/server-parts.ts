@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
-import { isMap, type JsonMap, maps, text } from '../json.ts'
+import { isMap, type JsonMap, maps, pythonText, text } from '../json.ts'
 import { portBody } from '../neutron/neutron-shapes.ts'
 import { securityGroups } from '../neutron/security-groups.ts'
 import { addressesOf, attachmentsOf } from './nova-shapes.ts'
@@ -67,13 +67,15 @@ function oldGroup(cloud: Cloud, group: JsonMap): JsonMap {
     .filter(({ direction }) => direction === 'ingress')
     .map((rule): JsonMap => {
       const other = rule.remote_group_id ?? null
+      // nova/network/security_group_api.py: where there are no ports, these stand for all of them.
+      const none = ['tcp', 'udp'].includes(text(rule.protocol) ?? '') ? (rule.port_range_min ?? null) : -1
       return {
         id: rule.id ?? '',
         parent_group_id: id,
         group: other === null ? {} : { name: text(nameOf(cloud, text(other) ?? '')) ?? '', tenant_id: cloud.identity.project.id },
         ip_protocol: rule.protocol ?? null,
-        from_port: rule.port_range_min ?? null,
-        to_port: rule.port_range_max ?? null,
+        from_port: rule.port_range_min ?? none,
+        to_port: rule.port_range_max ?? none,
         ip_range: other === null ? { cidr: rule.remote_ip_prefix ?? '0.0.0.0/0' } : {},
       }
     })
@@ -98,8 +100,12 @@ export function metadata(cloud: Cloud, request: HttpRequest): HttpReply {
   }
   const body = bodyOf(request, 'Malformed request body')
   const given = key === undefined ? body.metadata : body.meta
-  if (!isMap(given) || Object.values(given).some((value) => typeof value !== 'string'))
-    throw new Fault(400, 'BadRequest', 'Malformed request body')
+  if (!isMap(given)) throw new Fault(400, 'BadRequest', `'${key === undefined ? 'metadata' : 'meta'}' is a required property`)
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === 'string') continue
+    const shown = pythonText(value)
+    throw new Fault(400, 'BadRequest', `Invalid input for field/attribute ${name}. Value: ${shown}. ${shown} is not of type 'string'`)
+  }
   if (key !== undefined && !Object.hasOwn(given, key)) throw new Fault(400, 'BadRequest', 'Request body and URI mismatch')
   const texts = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, text(value) ?? '']))
   const kept = method === 'PUT' && key === undefined ? {} : before

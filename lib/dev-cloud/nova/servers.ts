@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
-import { isMap, type JsonMap, pythonText, text } from '../json.ts'
+import { isMap, type JsonMap, maps, pythonText, text } from '../json.ts'
 import { deleteServer } from './delete-server.ts'
 import { addressesOf, linksOf, serverBody, shownStatus } from './nova-shapes.ts'
 import { pageOf } from './paging.ts'
@@ -17,6 +17,8 @@ export function listServers(cloud: Cloud, request: HttpRequest, { minor, detail 
       `Policy doesn't allow os_compute_api:servers:${detail ? 'detail' : 'index'}:get_all_tenants to be performed.`,
     )
   const statuses = query.getAll('status').map((status) => status.toUpperCase())
+  for (const key of ['changes-since', 'changes-before']) refuseNoTime(key, query.get(key))
+  if (statuses.includes('DELETED')) throw new Fault(403, 'Forbidden', 'Only administrators may list deleted instances')
   if (minor >= 38 && statuses.length > 0 && !statuses.some((status) => known.includes(status)))
     throw new Fault(400, 'BadRequest', 'Invalid status value')
   const found = allServers(cloud)
@@ -33,8 +35,21 @@ export function listServers(cloud: Cloud, request: HttpRequest, { minor, detail 
   const brief = ({ server }: Place): JsonMap => ({ id: server.id, name: server.name, links: linksOf(compute, server.id) })
   return {
     status: 200,
-    body: { servers: items.map((place) => (detail ? serverBody(cloud, place.stack, place.server, minor) : brief(place))), ...links },
+    body: {
+      servers: items.map((place) => (detail ? inList(serverBody(cloud, place.stack, place.server, minor)) : brief(place))),
+      ...links,
+    },
   }
+}
+
+/** Which groups a server is in is told of one server only. */
+function inList({ server_groups: _groups, ...shown }: JsonMap): JsonMap {
+  return shown
+}
+
+function refuseNoTime(key: string, value: string | null): void {
+  if (value === null || !Number.isNaN(Date.parse(value))) return
+  throw new Fault(400, 'BadRequest', `Invalid input for query parameters ${key}. Value: ${value}. '${value}' is not a 'date-time'`)
 }
 
 const known = [
@@ -134,15 +149,26 @@ export function updateServer(cloud: Cloud, request: HttpRequest, minor: number):
   const place = serverOf(cloud, request)
   const wanted = bodyOf(request, 'Malformed request body').server
   const name = isMap(wanted) ? wanted.name : undefined
-  if (name !== undefined && (typeof name !== 'string' || name.trim() === ''))
-    throw new Fault(
-      400,
-      'BadRequest',
-      `Invalid input for field/attribute name. Value: ${pythonText(name)}. ${pythonText(name)} is not of type 'string'`,
-    )
+  if (name !== undefined && (typeof name !== 'string' || name.trim() === '')) {
+    const what = typeof name === 'string' ? "'' is too short" : `${pythonText(name)} is not of type 'string'`
+    throw new Fault(400, 'BadRequest', `Invalid input for field/attribute name. Value: ${pythonText(name).trim()}. ${what}`)
+  }
   if (typeof name === 'string') place.server.name = name.trim()
   cloud.state.changed(place.stack)
-  return showServer(cloud, request, minor)
+  const shown = serverBody(cloud, place.stack, place.server, minor)
+  return { status: 200, body: { server: minor < 75 ? shorter(shown) : shown } }
+}
+
+/** Before 2.75 Nova answers a change without what was an extension once. */
+function shorter(shown: JsonMap): JsonMap {
+  const kept = Object.entries(shown).filter(
+    ([key]) => key === 'OS-DCF:diskConfig' || !/^(OS-|os-|config_drive|key_name|security_groups)/.test(key),
+  )
+  const addresses = Object.entries(isMap(shown.addresses) ? shown.addresses : {}).map(([network, list]): [string, JsonMap[]] => [
+    network,
+    maps(list).map(({ version = 4, addr = '' }) => ({ version, addr })),
+  ])
+  return { ...Object.fromEntries(kept), addresses: Object.fromEntries(addresses) }
 }
 
 /** `DELETE /servers/ID`: its stack finds out when it is checked (recording heat-action-check-missing-server-200). */
