@@ -160,6 +160,9 @@ function refuseContent(cloud: Cloud, request: HttpRequest): HttpReply {
 }
 
 function refuseToChange(cloud: Cloud, request: HttpRequest): HttpReply {
-  if (request.params.id !== undefined) imageOf(cloud, request)
+  const { id } = request.params
+  if (request.method === 'DELETE' && id !== undefined && !cloud.content.images.some((image) => image.id === id))
+    throw new Fault(404, 'Not Found', `Failed to find image ${id} to delete`)
+  if (id !== undefined) imageOf(cloud, request)
   throw new Fault(403, 'Forbidden', 'This development cloud builds its images from recipes: npm run astrolabe -- image build.')
 }

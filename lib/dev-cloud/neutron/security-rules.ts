@@ -12,7 +12,8 @@ export type RuleWish = {
   portMax: number | null
   prefix: string | null
   groupId: string | null
-  description?: string
+  /** Null: Neutron itself made it. */
+  description?: string | null
 }
 
 /** A rule as Neutron keeps it, times and owner apart. */
@@ -29,11 +30,11 @@ export function ruleOf(groupId: string, wish: RuleWish): JsonMap {
     remote_address_group_id: null,
     normalized_cidr: wish.prefix,
     remote_group_id: wish.groupId,
-    description: wish.description ?? '',
+    description: wish.description === undefined ? '' : wish.description,
   }
 }
 
-const open = { protocol: null, portMin: null, portMax: null, prefix: null, groupId: null }
+const open = { description: null, protocol: null, portMin: null, portMax: null, prefix: null, groupId: null }
 
 /** What Neutron puts into every new group: everything may go out. */
 export function defaultRules(groupId: string, ids: [string, string]): JsonMap[] {
