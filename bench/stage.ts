@@ -50,6 +50,7 @@ export async function openStage(env: Record<string, string> = {}): Promise<Stage
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
     ASTROLABE_LOG: 'info',
+    ASTROLABE_IMAGES: 'asked',
     ...env,
     ASTROLABE_DATA: data,
     ASTROLABE_COURSE_PORT: String(coursePort),

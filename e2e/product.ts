@@ -60,6 +60,8 @@ export async function startProduct(options: StartOptions = {}): Promise<Product>
       PORT: String(port),
       ASTROLABE_COURSE_PORT: String(coursePort),
       ASTROLABE_LOG: 'info',
+      // What is measured and shown here is not to be disturbed by what is only built ahead.
+      ASTROLABE_IMAGES: 'asked',
       ...options.env,
       ASTROLABE_DATA: data,
     },

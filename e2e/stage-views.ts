@@ -65,7 +65,7 @@ export function moving(phase: Phase, forMs: number, more: Partial<EnvironmentVie
 function part(name: string, type: string, began: number | null, ended: number | null): PartView {
   const state = began === null ? 'waiting' : ended === null ? 'busy' : 'done'
   const at = (seconds: number | null) => (seconds === null ? null : from(-seconds * SECOND))
-  return { name, type, state, startedAt: at(began), finishedAt: at(ended) }
+  return { name, type, state, startedAt: at(began), finishedAt: at(ended), note: null }
 }
 
 function built(forMs: number, more: Partial<EnvironmentView> = {}): EnvironmentView {

@@ -59,6 +59,7 @@ const schema = z.object({
   ASTROLABE_DIST: z.string().default('.next'),
   ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory', 'null']).default('auto'),
   ASTROLABE_NULL_TIMES: nullTimes.optional(),
+  ASTROLABE_IMAGES: z.enum(['ahead', 'asked']).default('ahead'),
   DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS: z.enum(['0', '1']).default('0'),
   DEV_CLOUD_CGROUP: z.string().startsWith('/').optional(),
   XDG_CACHE_HOME: z.string().optional(),
@@ -104,6 +105,8 @@ export type Config = {
   devCloudCgroup: string | undefined
   /** How long the driver `null` takes for what it plays, in ms. */
   nullTimes: NullTimes
+  /** Whether the embedded cloud builds images before somebody asks for one. */
+  imagesAhead: boolean
   /** Whether stacks of the embedded cloud can be created by an application credential; Keystones of 2026 forbid it. */
   applicationCredentialTrusts: boolean
   labsFolder: string
@@ -155,6 +158,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataFolder: value.ASTROLABE_DATA,
     cacheFolder: join(value.XDG_CACHE_HOME ?? join(value.HOME, '.cache'), 'astrolabe'),
     devCloudDriver: value.ASTROLABE_DEV_CLOUD_DRIVER,
+    imagesAhead: value.ASTROLABE_IMAGES === 'ahead',
     devCloudCgroup: value.DEV_CLOUD_CGROUP,
     nullTimes: { start: 200, suspend: 100, resume: 100, stop: 100, delete: 50, ...value.ASTROLABE_NULL_TIMES },
     applicationCredentialTrusts: value.DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS === '1',

@@ -35,6 +35,7 @@ async function startDevCloud(settings: Config): Promise<{ part: Closable; ready:
     nullTimes: settings.nullTimes,
     applicationCredentialTrusts: settings.applicationCredentialTrusts,
     cgroup: settings.devCloudCgroup,
+    imagesAhead: settings.imagesAhead,
     lenient: false,
     log: (line, fields) => log().info(fields ?? {}, line),
   })

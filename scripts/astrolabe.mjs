@@ -1,5 +1,5 @@
 // `npm run astrolabe -- <command>`: finds the database of the running installation (or starts it for the moment) and runs the
-// command line against it. `doctor` and `help` need neither.
+// command line against it. `doctor`, `image` and `help` need neither.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -12,6 +12,16 @@ const dist = process.env.ASTROLABE_DIST ?? '.next'
 if (command === 'doctor') {
   const { doctor } = await import('./doctor.mjs')
   process.exit((await doctor()) ? 0 : 1)
+}
+
+if (command === 'image') {
+  const { images } = await import('./images.mjs')
+  process.exit(
+    await images(process.argv.slice(3)).catch((error) => {
+      console.error(error.message)
+      return 1
+    }),
+  )
 }
 
 const program = join(dist, 'astrolabe', 'cli.mjs')

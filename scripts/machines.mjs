@@ -4,10 +4,13 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { ensureBaseImage, hasBaseImage } from './base-image.mjs'
-import { distribution } from './host-apt.mjs'
+import { ensureImage, hasImage } from '../lib/dev-cloud/images/ensure.mjs'
+import { distribution } from '../lib/dev-cloud/images/host-apt.mjs'
+import { spokenProgress } from '../lib/dev-cloud/images/spoken.mjs'
 import { prepareAsUser } from './machines-as-user.mjs'
 
+/** The image whose layer is below all others. The cloud builds the rest by itself, when it is up. */
+export const BASE_IMAGE = 'debian-12'
 /** What a machine is started with, and what its image is built with; each with the Debian package that has it. */
 const TO_RUN = { unshare: 'util-linux', nsenter: 'util-linux', mount: 'mount', ip: 'iproute2' }
 const TO_BUILD = { mmdebstrap: 'mmdebstrap', tar: 'tar', setpriv: 'util-linux' }
@@ -27,7 +30,7 @@ export async function prepareMachines({ log, cacheFolder }) {
   const folder = imageFolder(cacheFolder)
   const no = (reason) => ({ machines: false, imageFolder: folder, reason })
   if (process.platform !== 'linux') return no('Machines need Linux; everything else works.')
-  const ready = hasBaseImage(folder)
+  const ready = hasImage(folder, BASE_IMAGE)
   const packages = missing(ready ? TO_RUN : { ...TO_RUN, ...TO_BUILD })
   try {
     if (process.getuid() !== 0) {
@@ -38,11 +41,23 @@ export async function prepareMachines({ log, cacheFolder }) {
       const refusal = await install(packages, log)
       if (refusal) return no(refusal)
     }
-    await ensureBaseImage({ imageFolder: folder, onProgress: log })
+    await ensureBaseImage(folder, log)
     return { machines: true, imageFolder: folder }
   } catch (error) {
     log(`No machines: ${error.message}`)
     return no(error.message.split('\n')[0])
+  }
+}
+
+async function ensureBaseImage(folder, log) {
+  if (!hasImage(folder, BASE_IMAGE))
+    log("Building the machines' base image, once for this computer (about a minute, some 80 MB from your own apt mirror).")
+  const spoken = spokenProgress(log)
+  try {
+    const { built } = await ensureImage({ imageFolder: folder, name: BASE_IMAGE, onProgress: spoken.onProgress })
+    if (built.length > 0) log(`Base image ready after ${spoken.seconds()} s.`)
+  } finally {
+    spoken.stop()
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PartView } from '#lib/environments/phase.ts'
-import { barOf, failedPart, partDuration, partLabel, progress, slowPart, timeScale } from './parts.ts'
+import { barOf, failedPart, partDuration, partLabel, partNotes, progress, slowPart, timeScale } from './parts.ts'
 
 const begun = Date.parse('2026-11-21T12:00:00Z')
 const at = (seconds: number) => new Date(begun + seconds * 1000).toISOString()
@@ -10,7 +10,14 @@ const part = (over: Partial<PartView>): PartView => ({
   state: 'busy',
   startedAt: at(2),
   finishedAt: null,
+  note: null,
   ...over,
+})
+
+test('what parts wait for is said once, and only while they are at it', () => {
+  const note = 'Image debian-12-ceph is being built, step 3 of 4: installing packages, 45 %'
+  const waiting = part({ state: 'busy', note })
+  expect(partNotes([waiting, waiting, part({ state: 'busy' }), part({ state: 'done', note: 'old' })])).toEqual([note])
 })
 
 test('parts go by what they are, a machine by its label, and what is not known by its own name', () => {

@@ -77,6 +77,12 @@ export function slowPart(parts: readonly PartView[], now: number): { part: PartV
   return slowest
 }
 
+/** What busy parts wait for, each said once. */
+export function partNotes(parts: readonly PartView[]): string[] {
+  const notes = parts.flatMap(({ state, note }) => (state === 'busy' && note !== null ? [note] : []))
+  return [...new Set(notes)]
+}
+
 const gridSeconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600]
 
 /** The time line's scale: four equal stretches, each a round number of seconds, that hold what has passed so far with room to move. */

@@ -6,7 +6,7 @@ import { Callout } from '../ui/callout.tsx'
 import { spokenDuration } from '../ui/duration.ts'
 import { movingFrom, paceOf } from './estimate.ts'
 import { CountedPaceLine, PaceLine } from './pace-line.tsx'
-import { partLabel, progress, slowPart } from './parts.ts'
+import { partLabel, partNotes, progress, slowPart } from './parts.ts'
 import { Stage, StageTitle } from './stage.tsx'
 import { Timeline } from './timeline.tsx'
 
@@ -38,6 +38,11 @@ export function StartingView({ view, now }: { view: EnvironmentView; now: number
       )}
       {all > 0 && (
         <>
+          {partNotes(view.parts).map((note) => (
+            <Callout key={note} className="mt-4">
+              {note}
+            </Callout>
+          ))}
           <Slow view={view} now={now} />
           <Timeline parts={view.parts} hosts={view.hosts} from={from} until={now} moving />
         </>

@@ -11,6 +11,7 @@ const usage = () => {
   const listed = [
     { words: 'help', does: 'This list; a command with --help says what it takes.' },
     { words: 'doctor', does: 'What this computer can and cannot do, and how to mend it.' },
+    { words: 'image', does: 'The machines’ images: list, build, prune.' },
     ...commands,
   ]
   const width = Math.max(...listed.map(({ words }) => words.length))

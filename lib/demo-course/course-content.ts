@@ -132,6 +132,13 @@ export const courses: readonly Course[] = [
         description: 'Two machines of your own, on one network. Look around, go from one to the other, break things.',
         lab: 'two-machines',
       },
+      {
+        key: 'ceph',
+        resourceLinkId: 'block:northfield+ds-101+autumn@lab-ceph',
+        title: 'Ceph in three nodes',
+        description: 'A storage cluster of your own: three machines that keep every byte three times. Break a disk, and heal it.',
+        lab: 'ceph',
+      },
     ],
     members: { mira: 'instructor', ada: 'learner', lin: 'learner' },
   },

@@ -5,6 +5,7 @@ import type { Rules } from './control/rules.ts'
 import type { Driver } from './driver.ts'
 import { ResourceFailure } from './fault.ts'
 import type { PropertySchemas } from './hot/properties.ts'
+import type { Shelf } from './images/shelf.ts'
 import type { Json, JsonMap } from './json.ts'
 import type { Identity } from './keystone/identity.ts'
 import { type Resource, rootOf, type Stack, type StackEvent, type State } from './state.ts'
@@ -17,6 +18,7 @@ export type Cloud = {
   belongings: Belongings
   driver: Driver
   content: Content
+  images: Shelf
   quota: Quota
   now: () => Date
   /** Runs `what` after a time; the result takes it back. Handed in so that no test waits for a time limit. */

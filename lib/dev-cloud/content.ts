@@ -1,8 +1,9 @@
+import { recipes } from './images/recipe.mjs'
 import { fixedId, type Identity } from './keystone/identity.ts'
 import { defaultGroup } from './neutron/security-rules.ts'
 import type { FloatingIp, KeyPair, Network, Port, Router, SecurityGroup, Server, Stack, Subnet } from './state.ts'
 
-export type Image = { id: string; name: string; defaultUser: string }
+export type Image = { id: string; name: string; defaultUser: string; minDiskGiB: number }
 export type Flavor = {
   id: string
   name: string
@@ -62,7 +63,15 @@ export function cloudContent(
   outside: OuterRange,
 ): Content {
   const id = (name: string) => fixedId(identity, name)
-  const images = [{ id: id('image debian-12'), name: 'debian-12', defaultUser: 'debian' }]
+  // The first one is the seed's; Glance asks no disk for it there.
+  const images = recipes.map(
+    ({ name, user, base, diskGiB }): Image => ({
+      id: id(`image ${name}`),
+      name,
+      defaultUser: user,
+      minDiskGiB: base === null ? 0 : diskGiB,
+    }),
+  )
   const flavors = (
     [
       ['lab.tiny', 1, 384, 2],

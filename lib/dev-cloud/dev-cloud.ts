@@ -13,6 +13,7 @@ import { glanceService } from './glance/glance.ts'
 import { answerMachine } from './guest/metadata-service.ts'
 import { heatService } from './heat/stacks.ts'
 import { type Listening, listen } from './http.ts'
+import { playedShelf, type Shelf } from './images/shelf.ts'
 import { type Identity, openIdentity, saveIdentity, writeSecret } from './keystone/identity.ts'
 import { keystone } from './keystone/keystone.ts'
 import { createTokens } from './keystone/tokens.ts'
@@ -28,6 +29,8 @@ export type DevCloudOptions = {
   folder: string
   /** What realises machines. Called once; its `start()` is called afterwards. */
   driver: (events: DriverEvents) => Driver | Promise<Driver>
+  /** Where its images are; absent: all are there. Ends with this cloud. */
+  images?: Shelf
   /** Loopback only: whoever reaches these APIs and has the password owns the machines. */
   host?: '127.0.0.1'
   /** Wanted ports; else those of last time; where they are taken, any free ones. */
@@ -93,6 +96,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
       { stacks: state.stacks, keyPairs: belongings.things.keyPairs },
       options.scale === 'thousands' ? wideRange : usualRange,
     ),
+    images: options.images ?? playedShelf,
     quota: { ...(options.scale === 'thousands' ? quotaOfThousands : quotaOfPlenty), ...options.quota },
     now: options.now,
     setTimer,
@@ -124,6 +128,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     // Only now: nobody is to take what was waiting for a failure.
     ending.abort()
     rules.close()
+    await cloud.images.close()
     await ended
     // What has begun ends first: a machine that starts while everything is switched off would be left over.
     await Promise.all(cloud.tasks)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createDriver } from './create-driver.ts'
 import { type DevCloud, startDevCloud } from './dev-cloud.ts'
 import type { Driver, DriverEvents } from './driver.ts'
+import { openShelf, playedShelf, type Shelf } from './images/shelf.ts'
 import { probe } from './ns/probe.ts'
 import { findStanding, nameOf } from './ns/standing.ts'
 import { createMemoryDriver, memoryHost } from './played/memory-driver.ts'
@@ -18,6 +19,8 @@ export type RunOptions = {
    */
   driver: 'auto' | 'none' | 'memory' | 'null'
   nullTimes: NullTimes
+  /** Whether images that no machine has asked for yet are built too, once the cloud is up. */
+  imagesAhead: boolean
   /** See `DevCloudOptions`. */
   applicationCredentialTrusts: boolean
   /** The control group that was handed to an ordinary user, where it is not simply the one that this process is in. */
@@ -39,6 +42,7 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
   const cloud = await startDevCloud({
     folder: options.folder,
     driver: chosen.driver,
+    images: chosen.images,
     ...(options.driver === 'null' ? { scale: 'thousands' as const } : {}),
     applicationCredentialTrusts: options.applicationCredentialTrusts,
     now: () => new Date(),
@@ -47,13 +51,14 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
   if (options.lenient) options.log('the embedded cloud is strict; it knows no lenient form yet')
   const { noMachines, machines, lacks } = chosen
   options.log('the embedded cloud is up', { identity: cloud.authUrl, orchestration: cloud.heatUrl, machines, lacks, noMachines })
+  if (options.imagesAhead) chosen.images.buildAhead()
   return { ...cloud, noMachines, machines, lacks }
 }
 
-type Chosen = { driver: (events: DriverEvents) => Driver } & Pick<RunningDevCloud, 'noMachines' | 'machines' | 'lacks'>
+type Chosen = { driver: (events: DriverEvents) => Driver; images: Shelf } & Pick<RunningDevCloud, 'noMachines' | 'machines' | 'lacks'>
 
 async function choose(options: RunOptions): Promise<Chosen> {
-  const played = { noMachines: undefined, machines: `only played (${options.driver})`, lacks: [] }
+  const played = { noMachines: undefined, machines: `only played (${options.driver})`, lacks: [], images: playedShelf }
   if (options.driver === 'memory') return { ...played, driver: (events) => createMemoryDriver(events, memoryHost()) }
   if (options.driver === 'null') {
     const { folder, nullTimes: times } = options
@@ -69,6 +74,7 @@ async function choose(options: RunOptions): Promise<Chosen> {
       driver: () => createDriver({ kind: 'none', reason, remedy }),
       noMachines: `This computer cannot run machines: ${reason}. ${remedy}`,
       machines: 'none',
+      images: playedShelf,
       lacks: [],
     }
   }
@@ -80,6 +86,7 @@ async function choose(options: RunOptions): Promise<Chosen> {
       createDriver({ kind: 'ns', standing, folder, imageFolder, log: (line) => log(line), events, now: () => new Date() }),
     noMachines: undefined,
     machines: nameOf(standing),
+    images: openShelf(imageFolder, { log: (line) => log(line) }),
     lacks: standing.lacks,
   }
 }

@@ -27,10 +27,13 @@ export function partsAfter(known: readonly KnownPart[], seen: readonly StackReso
   const all = seen.slice(0, MOST_PARTS).map((part) => partAfter(before.get(part.name), part, now))
   const changed = all.filter((part) => {
     const old = before.get(part.name)
-    return old?.status !== part.status || old.type !== part.type
+    return old?.status !== part.status || old.type !== part.type || old.statusReason !== part.statusReason
   })
   return { all, changed }
 }
+
+/** Heat's own word for a part in progress says nothing (heat/engine/resource.py). */
+const isNews = (reason: string) => reason !== '' && reason !== 'state changed'
 
 function partAfter(before: KnownPart | undefined, { name, type, action, status, statusReason }: StackResource, now: Date): PartRow {
   const waiting = action === 'INIT'
@@ -39,7 +42,7 @@ function partAfter(before: KnownPart | undefined, { name, type, action, status, 
     name,
     type,
     status: `${action}_${status}`,
-    statusReason: status === 'FAILED' ? statusReason.slice(0, MOST_REASON) : null,
+    statusReason: status === 'FAILED' || (status === 'IN_PROGRESS' && isNews(statusReason)) ? statusReason.slice(0, MOST_REASON) : null,
     startedAt: waiting ? null : (before?.startedAt ?? now),
     finishedAt: ended ? (before?.finishedAt ?? now) : null,
   }

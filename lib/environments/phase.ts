@@ -62,6 +62,8 @@ export type PartView = {
   state: 'waiting' | 'busy' | 'done' | 'failed'
   startedAt: string | null
   finishedAt: string | null
+  /** What the cloud says it waits for, in the cloud's words; null: nothing out of the ordinary. */
+  note: string | null
 }
 
 export type HostView = {

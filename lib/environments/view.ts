@@ -66,19 +66,20 @@ function reasonView(code: string | null, detail: string | null): EnvironmentView
 type StackParts = {
   status: string | null
   goneAt: Date | null
-  resources: { name: string; type: string; status: string; startedAt: Date | null; finishedAt: Date | null }[]
+  resources: { name: string; type: string; status: string; statusReason: string | null; startedAt: Date | null; finishedAt: Date | null }[]
 }
 
 /** What began first comes first; what has not begun, by name. */
 function partViews(stack: StackParts): PartView[] {
   const began = (part: PartView) => part.startedAt ?? '~'
   return stack.resources
-    .map(({ name, type, status, startedAt, finishedAt }) => ({
+    .map(({ name, type, status, statusReason, startedAt, finishedAt }) => ({
       name,
       type,
       state: partState(status, stack),
       startedAt: startedAt?.toISOString() ?? null,
       finishedAt: finishedAt?.toISOString() ?? null,
+      note: status.endsWith('_IN_PROGRESS') ? statusReason : null,
     }))
     .sort((one, other) => began(one).localeCompare(began(other)) || one.name.localeCompare(other.name))
 }

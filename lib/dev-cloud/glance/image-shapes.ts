@@ -5,9 +5,10 @@ import type { Json, JsonMap } from '../json.ts'
 
 /**
  * An image as Glance v2 shows it (recording glance-images-200). Here an image is a folder, so nothing is to be fetched; what
- * Glance computes of a file's content stands for the image's id.
+ * Glance computes of a file's content stands for the image's id. One
+ * that is still being built is one that Glance has and cannot give yet: `queued`, or `saving`.
  */
-export function imageBody(cloud: Cloud, { id, name, defaultUser }: Image): JsonMap {
+export function imageBody(cloud: Cloud, { id, name, defaultUser, minDiskGiB }: Image): JsonMap {
   const at = isoSeconds(cloud.identity.createdAt)
   return {
     os_admin_user: defaultUser,
@@ -17,11 +18,11 @@ export function imageBody(cloud: Cloud, { id, name, defaultUser }: Image): JsonM
     visibility: 'public',
     size: 0,
     virtual_size: 0,
-    status: 'active',
+    status: cloud.images.status(name),
     checksum: createHash('md5').update(id).digest('hex'),
     protected: false,
     min_ram: 0,
-    min_disk: 0,
+    min_disk: minDiskGiB,
     owner: cloud.identity.adminProjectId,
     os_hidden: false,
     os_hash_algo: 'sha512',
@@ -54,7 +55,7 @@ const fields: Record<string, JsonMap> = {
   status: {
     type: 'string',
     readOnly: true,
-    enum: ['active', 'queued', 'saving', 'deleted'],
+    enum: ['active', 'queued', 'saving', 'killed', 'deleted'],
     description: 'Whether servers can be made of it',
   },
   visibility: { type: 'string', enum: ['community', 'public', 'private', 'shared'], description: 'Who sees it' },

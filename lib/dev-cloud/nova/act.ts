@@ -100,6 +100,13 @@ function invalid(attribute: string, value: Json | undefined, what: string): Faul
 
 const mostBytes = 102_400
 
+/** What a machine would say that has not begun yet, since its image is still being built. */
+function imageWords(cloud: Cloud, { status, spec }: Server): string | undefined {
+  if (status !== 'BUILD' || cloud.images.status(spec.image) === 'active') return undefined
+  const words = cloud.images.progress(spec.image)
+  return `This machine starts when its image ${spec.image} is built${words === null ? '' : `: ${words}`}\n`
+}
+
 async function consoleOutput(cloud: Cloud, server: Server, options: Json | undefined): Promise<string> {
   if (!isMap(options)) throw invalid('os-getConsoleOutput', options, "is not of type 'object'")
   const wanted = options.length ?? null
@@ -107,7 +114,7 @@ async function consoleOutput(cloud: Cloud, server: Server, options: Json | undef
   const length = wanted === null ? -1 : Number(wanted)
   if (!Number.isInteger(length)) throw invalid('length', wanted, "is not of type 'integer', 'string', 'null'")
   if (length < -1) throw invalid('length', wanted, 'is less than the minimum of -1')
-  const output = await cloud.driver.consoleLog(server.id, mostBytes).catch(() => '')
+  const output = imageWords(cloud, server) ?? (await cloud.driver.consoleLog(server.id, mostBytes).catch(() => ''))
   if (length < 0) return output
   // nova/virt/libvirt/driver.py and nova/compute/manager.py, _tail_log: 0 lines are none.
   return length === 0 ? '' : output.replace(/\n$/, '').split('\n').slice(-length).join('\n')

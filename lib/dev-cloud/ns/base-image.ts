@@ -1,8 +1,8 @@
-import { realpath } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DriverFailure } from '../driver.ts'
 
-/** The account of the image for people; the image has it, with passwordless sudo (`scripts/base-image-recipe.mjs`). */
+/** The account of the image for people; the image has it, with passwordless sudo (`images/recipes/debian-12.mjs`). */
 export const DEFAULT_USER = 'debian'
 
 /**
@@ -17,5 +17,18 @@ export async function resolveImage(imageFolder: string, name: string): Promise<s
     return basename(folder)
   } catch (cause) {
     throw new DriverFailure('image.missing', `The image ${name} is not on this computer.`, { cause })
+  }
+}
+
+/**
+ * The layers of an image, topmost first, as folder names inside `imageFolder`: what was written down when it was built, itself alone
+ * for a first layer. Throws `image.missing`.
+ */
+export async function layersOf(imageFolder: string, folder: string): Promise<string[]> {
+  try {
+    const { layers = [folder] }: { layers?: string[] } = JSON.parse(await readFile(join(imageFolder, folder, 'complete'), 'utf8'))
+    return layers
+  } catch (cause) {
+    throw new DriverFailure('image.missing', `The image ${folder} is not on this computer any more.`, { cause })
   }
 }

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import ssh2 from 'ssh2'
-import { hasBaseImage } from '../../../scripts/base-image.mjs'
-import { imageFolder } from '../../../scripts/machines.mjs'
+import { BASE_IMAGE, imageFolder } from '../../../scripts/machines.mjs'
 import { makeSshKeyPair } from '../../environments/key-pair.ts'
 import { createDriver } from '../create-driver.ts'
 import type { Driver, DriverEvents, MetadataRequest, ServerSpec } from '../driver.ts'
 import { DriverFailure } from '../driver.ts'
+import { hasImage } from '../images/ensure.mjs'
 import { probe } from './probe.ts'
 import type { Standing } from './standing.ts'
 
@@ -18,7 +18,7 @@ import type { Standing } from './standing.ts'
 export async function whyNoMachines(): Promise<string | null> {
   const able = await probe()
   if (!able.ok) return able.reason
-  return hasBaseImage(imageFolder()) ? null : 'the base image is not built: npm start builds it'
+  return hasImage(imageFolder(), BASE_IMAGE) ? null : 'the base image is not built: npm start builds it'
 }
 
 const pair = makeSshKeyPair('test')

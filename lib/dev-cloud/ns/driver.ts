@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Driver, DriverOptions } from '../driver.ts'
+import { registerUser } from '../images/inventory.mjs'
 import { NsCloud } from './cloud.ts'
 import { whyNoImages } from './disk-image.ts'
 import { createHold } from './hold.ts'
@@ -62,6 +63,7 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
       takeStand(standing)
       if (standing.root === 'computer') raiseInotify(limit)
       ground.means = await findMeans(ground)
+      registerUser(ground.imageFolder, { mark, folder })
       await cloud.start()
     },
     createSpace: (id) => cloud.spaces.create(id),

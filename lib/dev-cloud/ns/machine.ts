@@ -4,6 +4,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { layersOf } from './base-image.ts'
 import { enter, startDetached } from './command.ts'
 import { plainInit } from './plain-init.ts'
 import { isAlive, kill, markOf, type ProcessMark } from './process.ts'
@@ -31,6 +32,7 @@ export async function bootMachine(
   init: 'systemd' | 'plain',
 ): Promise<{ process: ProcessMark; waiter: ChildProcess }> {
   const { spec } = record
+  const layers = await layersOf(ground.imageFolder, record.image)
   const limits = { memoryMiB: spec.flavor.ramMiB, cpus: spec.flavor.vcpus, processes: PROCESSES }
   let first: ProcessMark | null = null
   try {
@@ -44,7 +46,7 @@ export async function bootMachine(
       nics: spec.nics.map((nic) => ({ ...nic, bridge: bridgeName(nic.networkId), port: `v${randomBytes(6).toString('hex')}` })),
     })
     const hasGroup = groups.join.length > 0
-    const tables = mountTables({ ...record, slot: space.slot, hasGroup })
+    const tables = mountTables({ ...record, slot: space.slot, layers, hasGroup })
     const files = { 'start.sh': script, 'init.sh': plainInit, ...tables }
     for (const [name, text] of Object.entries(files)) writeFileSync(join(machineFolder(ground, record.id), name), text)
     const namespaces = ['unshare', '-n', '-p', '-m', '-u', '-i', ...ground.hold.unshare, '--fork', '--']

@@ -31,9 +31,14 @@ test('only the first card carries the way out; without a router it still leads t
 })
 
 test('a machine sees the harmless devices of this host and no disk', () => {
-  const { 'devices.fstab': devices = '' } = mountTables({ id: 'm', slot: '/mnt', image: 'i', hasGroup: true })
+  const { 'devices.fstab': devices = '' } = mountTables({ id: 'm', slot: '/mnt', layers: ['i'], hasGroup: true })
   const bound = [...devices.matchAll(/^(\/dev\/\S+)/gm)].map((match) => match[1])
   expect(bound).toEqual(['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/urandom', '/dev/tty'])
+})
+
+test('a machine’s disk lies over all layers of its image, the topmost first', () => {
+  const { 'layers.fstab': table = '' } = mountTables({ id: 'm', slot: '/mnt', layers: ['top', 'base'], hasGroup: true })
+  expect(table).toContain('lowerdir=/mnt/images/top/rootfs:/mnt/images/base/rootfs,')
 })
 
 test('the folder that is covered in a space is never one that holds the disks', () => {

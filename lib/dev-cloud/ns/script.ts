@@ -72,7 +72,7 @@ exec "$@"`
 export type MachineStart = { id: string; slot: string; keeperPid: number; init: 'systemd' | 'plain'; nics: MachineNic[] }
 
 /** Where a machine's layers and console lie in its space; `disk`: on a disk of their own (disk-image.ts). */
-export type MachineLayers = { id: string; slot: string; image: string; hasGroup: boolean; disk?: 'image' }
+export type MachineLayers = { id: string; slot: string; layers: string[]; hasGroup: boolean; disk?: 'image' }
 
 /**
  * Process 1 of the machine until init takes its place: plugs the network cards into the bridges, stacks the disk, turns
@@ -125,14 +125,16 @@ const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
 
 /**
  * The mounts of a machine as two tables of fstab(5), so that one process each makes them all. By name: the file in the
- * machine's folder. `hasGroup`: it has a control group of its own to see.
+ * machine's folder. `hasGroup`: it has a control group of its own to see. `layers`: of its
+ * image, topmost first.
  */
-export function mountTables({ id, slot, image, disk: kind, hasGroup }: MachineLayers): Record<string, string> {
+export function mountTables({ id, slot, layers, disk: kind, hasGroup }: MachineLayers): Record<string, string> {
   const folder = `${slot}/machines/${id}`
   const disk = kind === 'image' ? `${folder}/disk` : folder
   const root = `${folder}/root`
-  const layers = [
-    `overlay ${root} overlay lowerdir=${slot}/images/${image}/rootfs,upperdir=${disk}/upper,workdir=${disk}/work,userxattr 0 0`,
+  const lower = layers.map((layer) => `${slot}/images/${layer}/rootfs`).join(':')
+  const mounts = [
+    `overlay ${root} overlay lowerdir=${lower},upperdir=${disk}/upper,workdir=${disk}/work,userxattr 0 0`,
     `proc ${root}/proc proc nosuid,nodev,noexec 0 0`,
     `sysfs ${root}/sys sysfs ro,nosuid,nodev,noexec 0 0`,
     ...(hasGroup ? [`cgroup2 ${root}/sys/fs/cgroup cgroup2 nosuid,nodev,noexec 0 0`] : []),
@@ -146,5 +148,5 @@ export function mountTables({ id, slot, image, disk: kind, hasGroup }: MachineLa
     `shm ${root}/dev/shm tmpfs mode=1777,nosuid,nodev,X-mount.mkdir 0 0`,
     `mqueue ${root}/dev/mqueue mqueue nosuid,nodev,noexec,X-mount.mkdir 0 0`,
   ]
-  return { 'layers.fstab': `${layers.join('\n')}\n`, 'devices.fstab': `${devices.join('\n')}\n` }
+  return { 'layers.fstab': `${mounts.join('\n')}\n`, 'devices.fstab': `${devices.join('\n')}\n` }
 }

@@ -3,6 +3,7 @@ import { Fault, ResourceFailure } from '../fault.ts'
 import { addressesOf, networksAttribute, serverBody, shownStatus } from '../nova/nova-shapes.ts'
 import { beginAction, Interrupted, onItsHost, setServer, untilServer } from '../nova/server-actions.ts'
 import type { Server } from '../state.ts'
+import { untilImage } from './image-wait.ts'
 import { novaFailure, novaRefusal } from './refusals.ts'
 import { buildServer } from './server-build.ts'
 import { unplug } from './server-cards.ts'
@@ -13,12 +14,13 @@ import { serverSchema } from './server-schema.ts'
 const server: ResourceType = {
   ...serverSchema,
   validate: checkServer,
-  async create(work) {
+  async create(work, cancelled) {
     const { cloud, stack, resource } = work
     const made = stack.things.servers[resource.plannedId] ?? buildServer(work)
     resource.physicalId = made.id
     cloud.state.changed(stack)
     await ensureSpace(cloud, stack)
+    if (cloud.images.status(made.spec.image) !== 'active') await untilImage(work, made, cancelled)
     try {
       await onItsHost(cloud, { stack }, 'create', () => cloud.driver.createServer(made.spec))
     } catch (error) {

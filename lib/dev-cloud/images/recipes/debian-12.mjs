@@ -1,4 +1,4 @@
-// What is on a machine of the embedded cloud. Data only: any change of it makes a new image.
+// The first layer: what is on every machine of the embedded cloud.
 
 const sshService = `[Unit]
 Description=OpenSSH server
@@ -99,7 +99,12 @@ esac
 alias ls='ls --color=auto' grep='grep --color=auto' ll='ls -l'
 `
 
+/** @type {import('../recipe.mjs').Recipe} */
 export const recipe = {
+  name: 'debian-12',
+  base: null,
+  user: 'debian',
+  diskGiB: 2,
   format: 1,
   packages: [
     'bash-completion',

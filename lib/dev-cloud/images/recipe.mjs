@@ -1,0 +1,96 @@
+// What an image is made of, as data, and the name that follows from it. Node's built-ins only: the set-up needs this before anything
+// else is there.
+import { createHash } from 'node:crypto'
+import { recipe as base } from './recipes/debian-12.mjs'
+import { recipe as ceph } from './recipes/debian-12-ceph.mjs'
+import { recipe as tools } from './recipes/debian-12-tools.mjs'
+
+/**
+ * One layer. `base` names the recipe that it lies on; null makes a first layer, from nothing. `diskGiB` is the smallest disk of a
+ * flavor that carries it (Glance: min_disk), `user` the account for people. `commands` run inside, as root, when all packages and files
+ * are there - in a first layer when its packages are there. `excluded` and `included` are paths that packages may not or may all the same
+ * bring (dpkg.cfg(5)); a layer keeps to those of its first one too. `masked` units and generators do not start.
+ * @typedef {{
+ *   name: string, base: string | null, user: string, diskGiB: number, format: 1,
+ *   packages: string[], excluded: string[], included: string[], commands: string[],
+ *   files: { path: string, content: string, mode?: number }[], masked: string[], maskedGenerators: string[],
+ * }} Recipe
+ */
+
+/** Where the ids of the machines begin on this host: inside 0, outside 100000. The driver maps the same range. */
+export const FIRST_ID = 100_000
+export const IDS = 65_536
+
+const NAME = /^[a-z0-9][a-z0-9.-]{0,40}$/
+const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/
+const UNIT = /^[A-Za-z0-9@:_.-]+$/
+const PATH = /^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[\x21-\x7e]+$/
+
+/** All there are, in the order in which they are built when nobody asks for one of them. */
+export const recipes = checked([base, ceph, tools])
+
+/** @param {string} name */
+export function recipeNamed(name) {
+  const found = recipes.find((recipe) => recipe.name === name)
+  if (!found) throw new Error(`There is no image "${name}"; there are ${recipes.map((recipe) => recipe.name).join(', ')}.`)
+  return found
+}
+
+/**
+ * A recipe's layers, the first one first, each with the folder it is kept in: its name and a hash of what it and all layers below are
+ * made of. Known before anything runs. Versions of packages are no part of it: else every start would have to ask a mirror.
+ * @param {string} name
+ * @param {string} codename of the release whose packages are taken, e.g. bookworm
+ * @param {Recipe[]} all
+ * @returns {{ recipe: Recipe, folder: string }[]}
+ */
+export function layersOf(name, codename, all = recipes) {
+  const recipe = all.find((each) => each.name === name)
+  if (!recipe) throw new Error(`There is no image "${name}".`)
+  const below = recipe.base === null ? [] : layersOf(recipe.base, codename, all)
+  const { format, packages, excluded, included, commands, files, masked, maskedGenerators } = recipe
+  const content = { format, packages, excluded, included, commands, files, masked, maskedGenerators }
+  const parent = below.at(-1)?.folder
+  const hash = createHash('sha256')
+    .update(JSON.stringify({ recipe: content, codename, FIRST_ID, arch: process.arch, ...(parent ? { parent } : {}) }))
+    .digest('hex')
+    .slice(0, 16)
+  return [...below, { recipe, folder: `${name}-${hash}` }]
+}
+
+/**
+ * The recipes as they are, if they can be built.
+ * @param {Recipe[]} all
+ * @throws Error naming the first thing that is wrong
+ */
+export function checked(all) {
+  const wrong = all.flatMap((recipe) => problemsOf(recipe, all).map((problem) => `image ${recipe.name}: ${problem}`))
+  if (wrong[0]) throw new Error(wrong[0])
+  return all
+}
+
+/** @param {Recipe} recipe @param {Recipe[]} all */
+function problemsOf(recipe, all) {
+  const says = (ok, words) => (ok ? [] : [words])
+  const below = new Set()
+  let under = recipe.base
+  while (under !== null && !below.has(under)) {
+    below.add(under)
+    under = all.find((each) => each.name === under)?.base ?? null
+  }
+  const texts = [recipe.packages, recipe.excluded, recipe.included, recipe.commands, recipe.masked, recipe.maskedGenerators]
+  if (!texts.every((list) => Array.isArray(list) && list.every((item) => typeof item === 'string' && item !== '')))
+    return ['packages, excluded, included, commands, masked and maskedGenerators are lists of texts']
+  return [
+    ...says(NAME.test(recipe.name), 'its name must be small letters, digits, dots and hyphens'),
+    ...says(all.filter((each) => each.name === recipe.name).length === 1, 'two recipes have this name'),
+    ...says(recipe.base === null || all.some((each) => each.name === recipe.base), `there is no image "${recipe.base}" to lie on`),
+    ...says(!below.has(recipe.name), 'it lies on itself'),
+    ...says(recipe.format === 1, 'its format is not 1'),
+    ...says(/^[a-z_][a-z0-9_-]{0,31}$/.test(recipe.user), 'its user is no Linux user name'),
+    ...says(Number.isInteger(recipe.diskGiB) && recipe.diskGiB > 0, 'diskGiB must be a whole number above 0'),
+    ...recipe.packages.flatMap((name) => says(PACKAGE.test(name), `"${name}" is no name of a package`)),
+    ...[...recipe.masked, ...recipe.maskedGenerators].flatMap((name) => says(UNIT.test(name), `"${name}" is no name of a unit`)),
+    ...recipe.files.flatMap(({ path }) => says(PATH.test(path), `"${path}" is no path inside the machine, without a slash before it`)),
+  ]
+}

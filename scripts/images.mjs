@@ -1,0 +1,70 @@
+// `npm run astrolabe -- image list|build|prune`: the images of the embedded cloud, as they lie on this computer. Needs no database.
+import { ensureImage } from '../lib/dev-cloud/images/ensure.mjs'
+import { listImages, pruneImages } from '../lib/dev-cloud/images/inventory.mjs'
+import { recipeNamed, recipes } from '../lib/dev-cloud/images/recipe.mjs'
+import { spokenProgress } from '../lib/dev-cloud/images/spoken.mjs'
+import { imageFolder } from './machines.mjs'
+
+const usage = `astrolabe image <command>
+
+  image list           The images: size, layers, when they were built, what uses them.
+  image build NAME...  Builds images that are missing, or 'all'. There are ${recipes.map(({ name }) => name).join(', ')}.
+  image prune          Removes layers that no recipe and no machine refers to, and downloaded packages.
+`
+
+/** @param {string[]} words what follows `image` @returns {Promise<number>} the exit code */
+export async function images([verb, ...names]) {
+  const folder = imageFolder()
+  if (verb === 'list' && names.length === 0) {
+    for (const line of table(listImages(folder))) console.log(line)
+    return 0
+  }
+  if (verb === 'build' && names.length > 0) return build(folder, names.includes('all') ? recipes.map(({ name }) => name) : names)
+  if (verb === 'prune' && names.length === 0) {
+    const { removed, bytes, kept } = await pruneImages(folder)
+    for (const name of removed) console.log(`removed ${name}`)
+    console.log(`${megabytes(bytes)} given back${kept.length > 0 ? `; kept for machines: ${kept.join(', ')}` : ''}.`)
+    return 0
+  }
+  process.stderr.write(usage)
+  return verb === undefined || verb === 'help' || verb === '--help' ? 0 : 2
+}
+
+async function build(folder, names) {
+  if (process.platform !== 'linux' || process.getuid() !== 0) {
+    console.error('Images are built as root on Linux: sudo npm run astrolabe -- image build ...')
+    return 1
+  }
+  for (const name of names) recipeNamed(name)
+  for (const name of names) {
+    const spoken = spokenProgress((line) => console.log(line))
+    try {
+      const { built } = await ensureImage({ imageFolder: folder, name, onProgress: spoken.onProgress })
+      console.log(built.length > 0 ? `${name}: built in ${spoken.seconds()} s (${built.join(', ')}).` : `${name}: there already.`)
+    } finally {
+      spoken.stop()
+    }
+  }
+  return 0
+}
+
+function table(rows) {
+  const head = ['image', 'size', 'in all', 'layers', 'built', 'used by']
+  const cells = rows.map((row) => [
+    row.name,
+    row.bytes === null ? '-' : megabytes(row.bytes),
+    row.total === null ? '-' : megabytes(row.total),
+    row.layers.join(' over '),
+    row.builtAt === null ? 'not yet' : row.builtAt.slice(0, 16).replace('T', ' '),
+    row.machines === 0 ? (row.current ? '-' : 'nothing: prune removes it') : `${row.machines} machine${row.machines === 1 ? '' : 's'}`,
+  ])
+  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column].length)))
+  return [head, ...cells].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`
