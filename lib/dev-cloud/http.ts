@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises'
 import { badRequest, Fault } from './fault.ts'
 import type { Json, JsonMap } from './json.ts'
+import { jsonComplaint } from './python-json.ts'
 import { malformed } from './webob.ts'
 
 export type HttpRequest = {
@@ -211,16 +212,16 @@ function readBody(incoming: IncomingMessage, service: Service): Promise<string> 
   })
 }
 
-/** The JSON map in a request's body; an empty body counts as an empty map. `complaint`: what to say of anything else. */
-export function bodyOf(request: HttpRequest, complaint = malformed): JsonMap {
+/** The JSON map in a request's body; an empty body counts as an empty map. `complaint`: what to say of anything else, instead of Heat's words. */
+export function bodyOf(request: HttpRequest, complaint?: string): JsonMap {
   if (request.body.trim() === '') return {}
   let value: unknown
   try {
     value = JSON.parse(request.body)
   } catch {
-    throw badRequest(complaint)
+    throw badRequest(complaint ?? (request.body.trimStart().startsWith('{') ? jsonComplaint(request.body) : undefined) ?? malformed)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(complaint)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(complaint ?? malformed)
   return value as JsonMap
 }
 

@@ -3,7 +3,7 @@ import { Fault } from '../fault.ts'
 import { bodyOf, firstKey, type HttpReply, type HttpRequest } from '../http.ts'
 import { isMap, type Json, pythonText } from '../json.ts'
 import type { Server } from '../state.ts'
-import { beginAction, type ServerVerb } from './server-actions.ts'
+import { beginAction, type Place, type ServerVerb } from './server-actions.ts'
 import { serverOf } from './servers.ts'
 
 /** Compute API v2.1, "Servers - run an action": what each is called in a request. */
@@ -42,7 +42,7 @@ export async function act(cloud: Cloud, request: HttpRequest): Promise<HttpReply
   const [name = '', more] = Object.keys(body)
   if (name === '' || more !== undefined) throw new Fault(400, 'BadRequest', 'Malformed request body')
   if (!isAction(name)) throw new Fault(400, 'BadRequest', `There is no such action: ${name}`)
-  const place = serverOf(cloud, request)
+  const place = placeOf(cloud, request, name)
   if (name === 'os-getConsoleOutput') return { status: 200, body: { output: await consoleOutput(cloud, place.server, body[name]) } }
   const policy = Object.hasOwn(forAdministrators, name) ? forAdministrators[name] : undefined
   if (policy !== undefined) throw new Fault(403, 'Forbidden', `Policy doesn't allow os_compute_api:${policy} to be performed.`)
@@ -52,6 +52,16 @@ export async function act(cloud: Cloud, request: HttpRequest): Promise<HttpReply
   if (!verb) throw new Fault(403, 'Forbidden', `This development cloud has nothing that ${name} could be done with.`)
   beginAction(cloud, place, verb, request.id)
   return { status: 202 }
+}
+
+/** To start and to stop, Nova looks for a server in another way, and says so. */
+function placeOf(cloud: Cloud, request: HttpRequest, action: string): Place {
+  try {
+    return serverOf(cloud, request)
+  } catch (error) {
+    if (!['os-start', 'os-stop'].includes(action)) throw error
+    throw new Fault(404, 'NotFound', `Instance ${request.params.id ?? ''} has no mapping to a cell.`)
+  }
 }
 
 /** `POST /servers/ID/remote-consoles` */
