@@ -134,6 +134,10 @@ const absent: Record<string, { find: (content: Content, key: string) => unknown;
     words: (key) => unable('security_group', key),
   },
   'neutron.floatingip': { find: (content, key) => content.floatingIp(key), words: (key) => unable('floatingip', key) },
+  'neutron.subnetpool': { find: () => false, words: (key) => unable('subnetpool', key) },
+  'neutron.qos_policy': { find: () => false, words: (key) => unable('policy', key) },
+  'nova.server': { find: (content, key) => content.server(key), words: (key) => `The Server (${key}) could not be found.` },
+  ip_or_cidr: { find: (_content, key) => isAddress(key) || readCidr(key), words: (key) => `Invalid net cidr invalid IPNetwork ${key} ` },
   ip_addr: { find: (_content, key) => isAddress(key), words: () => 'Invalid IP address' },
   net_cidr: { find: (_content, key) => readCidr(key), words: (key) => `Invalid net cidr invalid IPNetwork ${key} ` },
   mac_addr: { find: (_content, key) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(key), words: () => 'Invalid MAC address.' },
@@ -143,6 +147,7 @@ const unable = (kind: string, key: string) => `Unable to find ${kind} with name 
 
 /** What a custom constraint says against a value (recordings heat-create-unknown-{image,flavor,network}-400), or undefined. */
 export function checkContent(constraint: string, value: string, content: Content): string | undefined {
+  if (constraint.startsWith('cinder.') && value !== '') return 'No volume service available.'
   const rule = absent[constraint]
   if (!rule || value === '' || rule.find(content, value)) return undefined
   return `Error validating value '${value}': ${rule.words(value)}`

@@ -33,6 +33,19 @@ export function pythonJson(value: Json): string {
   return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** Python's `repr()`: how Heat's complaints show a value. */
+export function pythonRepr(value: Json): string {
+  if (typeof value === 'string') {
+    const quote = value.includes("'") && !value.includes('"') ? '"' : "'"
+    const inner = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r')
+    return `${quote}${quote === "'" ? inner.replaceAll("'", "\\'") : inner}${quote}`
+  }
+  if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`
+  if (!isMap(value)) return pythonText(value)
+  const entries = Object.entries(value).map(([key, inner]) => `${pythonRepr(key)}: ${pythonRepr(inner)}`)
+  return `{${entries.join(', ')}}`
+}
+
 /** Deep equality of two JSON values; the order of keys does not matter. */
 export function sameJson(a: Json, b: Json): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => sameJson(item, b[index] ?? null))

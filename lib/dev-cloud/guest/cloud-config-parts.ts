@@ -18,6 +18,21 @@ export function splitUserData(userData: string, depth = 0): UserDataPart[] {
     })
 }
 
+/** The parts of a MIME archive as they are, with the second half of their type and their file's name; none where it is no archive. */
+export function readArchive(archive: string): { subtype: string; filename: string; body: string }[] {
+  const entity = parseEntity(archive)
+  const boundary = entity && /^multipart\//i.test(entity.type) ? parameter(entity.headers['content-type'] ?? '', 'boundary') : null
+  if (entity === null || boundary === null) return []
+  return between(entity.body, boundary)
+    .slice(0, MAX_PARTS)
+    .map((text) => {
+      const part = parseEntity(text) ?? { headers: {}, type: 'text/plain', body: text }
+      const filename = parameter(part.headers['content-disposition'] ?? '', 'filename') ?? ''
+      const body = decode(part.body, part.headers['content-transfer-encoding'] ?? '')
+      return { subtype: part.type.split('/')[1] ?? 'plain', filename, body }
+    })
+}
+
 const BEGINNINGS: [RegExp, UserDataPart['kind']][] = [
   [/^#cloud-config\s*(\n|$)/, 'cloud-config'],
   [/^#cloud-boothook\s*(\n|$)/, 'boothook'],

@@ -92,7 +92,10 @@ export function attributeOf(work: Work, name: string): Json {
   const type = typeOf(work.stack, work.resource)
   if (type.nesting) return nestedAttribute(work, [name])
   if (action === 'INIT' || (action === 'CREATE' && status !== 'COMPLETE')) return null
-  return (name === 'show' ? type.show(work) : type.attribute(work, name)) ?? null
+  const value = name === 'show' ? type.show(work) : type.attribute(work, name)
+  // What its service does not tell is no attribute of it (heat/engine/resources/openstack/neutron/neutron.py, _resolve_attribute).
+  if (value === undefined && Object.keys(type.show(work)).length > 0) throw noSuchAttribute(work.resource.name, name)
+  return value ?? null
 }
 
 /** An attribute of a nested stack: of a template its outputs, of a group what its members have. */

@@ -1,6 +1,6 @@
 import { type Content, checkContent } from '../content.ts'
 import { Fault, PropertyFault } from '../fault.ts'
-import { isMap, type Json, type JsonMap, pythonText } from '../json.ts'
+import { isMap, type Json, type JsonMap, pythonJson, pythonRepr, pythonText } from '../json.ts'
 import { isUnknown, resolve, type Scope } from './functions.ts'
 
 /** What a resource type says of one property, as Heat's own schema does (GET /resource_types/...). */
@@ -76,23 +76,22 @@ function castTo(schema: PropertySchema, value: Json, path: string, content: Cont
   const refuse = (complaint: string) => new PropertyFault(path, complaint)
   switch (schema.type) {
     case 'string':
-      if (typeof value === 'object') throw refuse('Value must be a string')
+      if (typeof value === 'object' || (typeof value === 'number' && !Number.isInteger(value)))
+        throw refuse(`Value must be a string; got ${pythonRepr(value)}`)
       return pythonText(value)
     case 'integer':
+      return integerFrom(value, refuse)
     case 'number': {
-      const number = typeof value === 'boolean' || value === '' ? Number.NaN : Number(value)
-      if (!Number.isFinite(number) || (schema.type === 'integer' && !Number.isInteger(number))) {
-        throw refuse(
-          schema.type === 'integer' ? `Value '${pythonText(value)}' is not an integer` : `Value '${pythonText(value)}' is not a number`,
-        )
-      }
+      if (typeof value === 'number' || typeof value === 'boolean') return Number(value)
+      const number = typeof value !== 'string' || value.trim() === '' ? Number.NaN : Number(value)
+      if (!Number.isFinite(number)) throw refuse(`could not convert string to float: ${pythonRepr(value)}`)
       return number
     }
     case 'boolean': {
       if (typeof value === 'boolean') return value
-      const word = pythonText(value).toLowerCase()
+      const word = typeof value === 'string' ? value.toLowerCase() : ''
       if (word === 'true' || word === 'false') return word === 'true'
-      throw refuse(`"${pythonText(value)}" is not a valid boolean`)
+      throw refuse(`"${typeof value === 'string' ? word : pythonRepr(value)}" is not a valid boolean`)
     }
     case 'list':
       return castList(schema, value, path, content)
@@ -101,14 +100,25 @@ function castTo(schema: PropertySchema, value: Json, path: string, content: Cont
   }
 }
 
+/** Python's `int()`: a fraction loses what is behind the point, unless it is a text. */
+function integerFrom(value: Json, refuse: (complaint: string) => PropertyFault): number {
+  if (typeof value === 'number' || typeof value === 'boolean') return Math.trunc(Number(value))
+  if (typeof value !== 'string') {
+    const kind = Array.isArray(value) ? 'list' : 'dict'
+    throw refuse(`int() argument must be a string, a bytes-like object or a real number, not '${kind}'`)
+  }
+  if (!/^\s*[+-]?\d+(_\d+)*\s*$/.test(value)) throw refuse(`Value '${value}' is not an integer`)
+  return Number(value.replaceAll('_', ''))
+}
+
 function castList(schema: PropertySchema, value: Json, path: string, content: Content): Json {
-  if (!Array.isArray(value)) throw new PropertyFault(path, `"${pythonText(value)}" is not a list`)
+  if (!Array.isArray(value)) throw new PropertyFault(path, `"${pythonRepr(value)}" is not a list`)
   const { items } = schema
   return items ? value.filter((item) => item !== null).map((item, index) => checkValue(item, items, `${path}[${index}]`, content)) : value
 }
 
 function castMap(schema: PropertySchema, value: Json, path: string, content: Content): Json {
-  if (!isMap(value)) throw new PropertyFault(path, `"${pythonText(value)}" is not a map`)
+  if (!isMap(value)) throw new PropertyFault(path, `"${typeof value === 'string' ? value : pythonRepr(value)}" is not a map`)
   const { keys } = schema
   if (!keys) return value
   const checked: JsonMap = {}
@@ -126,7 +136,7 @@ function checkConstraints(value: Json, schema: PropertySchema, path: string, con
   const refuse = (complaint: string) => new PropertyFault(path, complaint)
   const shown = pythonText(value)
   if (schema.allowed && !isAllowed(value, schema.allowed))
-    throw refuse(`"${shown}" is not an allowed value [${schema.allowed.map(pythonText).join(', ')}]`)
+    throw refuse(`${pythonJson(value)} is not an allowed value ${pythonJson(schema.allowed)}`)
   const bounds = `(min: ${pythonText(schema.range?.min)}, max: ${pythonText(schema.range?.max)})`
   if (schema.range && outside(Number(value), schema.range)) throw refuse(`${shown} is out of range ${bounds}`)
   if (schema.length && outside(shown.length, schema.length)) {

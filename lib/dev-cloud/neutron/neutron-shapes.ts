@@ -76,6 +76,7 @@ export function subnetBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
     allocation_pools: subnet.pools.map((pool) => ({ ...pool })),
     host_routes: [],
     dns_nameservers: subnet.dns,
+    revision_number: 0,
     ...subnet.more,
   }
 }
@@ -99,6 +100,7 @@ export function portBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
     security_groups: port.securityGroups,
     'binding:vnic_type': 'normal',
     port_security_enabled: true,
+    revision_number: port.deviceId === '' ? 1 : 4,
     ...port.more,
   }
 }
@@ -121,6 +123,7 @@ export function routerBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
     routes: [],
     availability_zone_hints: [],
     availability_zones: [],
+    revision_number: 2 + (gateway === null ? 0 : 1) + router.subnetIds.length,
     ...more,
   }
 }
@@ -150,7 +153,8 @@ export function groupBody(cloud: Cloud, group: SecurityGroup): JsonMap {
 }
 
 export function securityRuleBody(cloud: Cloud, group: SecurityGroup, rule: JsonMap): JsonMap {
-  return { ...common(cloud, group.createdAt), revision_number: 0, ...rule }
+  const { tags: _none, ...known } = common(cloud, group.createdAt)
+  return { ...known, revision_number: 0, ...rule }
 }
 
 export function floatingIpBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
@@ -179,6 +183,7 @@ export function floatingIpBody(cloud: Cloud, stack: Stack, id: string): JsonMap 
           device_owner: port.deviceOwner,
         }
       : null,
+    revision_number: port ? 2 : 0,
     ...floating.more,
   }
 }

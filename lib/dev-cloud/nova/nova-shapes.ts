@@ -1,5 +1,5 @@
 import { type Cloud, isoSeconds } from '../cloud.ts'
-import type { Json, JsonMap } from '../json.ts'
+import type { JsonMap } from '../json.ts'
 import { fixedHex } from '../keystone/identity.ts'
 import type { Server, ServerStatus, Stack } from '../state.ts'
 import { taskState, vmState } from './server-actions.ts'
@@ -115,16 +115,4 @@ export function addressesOf(stack: Stack, server: Server): Record<string, JsonMa
     }
   }
   return found
-}
-
-/** Heat's `networks` attribute: addresses by the name and by the id of each network. */
-export function networksAttribute(stack: Stack, server: Server): Json {
-  const result: JsonMap = {}
-  for (const [name, list] of Object.entries(addressesOf(stack, server))) {
-    const addresses = list.map((entry) => entry.addr ?? null)
-    result[name] = addresses
-    const network = Object.values(stack.things.networks).find((each) => each.name === name)
-    if (network) result[network.id] = addresses
-  }
-  return result
 }

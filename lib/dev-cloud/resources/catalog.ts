@@ -5,6 +5,7 @@ import { floatingIpTypes } from './floating-ip.ts'
 import { keyPairTypes } from './key-pair.ts'
 import { whyNotHere } from './known-types.ts'
 import { netTypes } from './nets.ts'
+import { novaFloatingIpTypes } from './nova-floating-ip.ts'
 import { plainTypes } from './plain.ts'
 import { portTypes } from './ports.ts'
 import { randomStringTypes } from './random-string.ts'
@@ -13,6 +14,7 @@ import { groupTypes } from './resource-group.ts'
 import { routerTypes } from './routers.ts'
 import { securityGroupTypes } from './security-groups.ts'
 import { serverTypes } from './server.ts'
+import { serverGroupTypes } from './server-groups.ts'
 import { configTypes } from './software-config.ts'
 import { waitConditionTypes } from './wait-condition.ts'
 
@@ -27,8 +29,10 @@ export const resourceTypes: Record<string, ResourceType> = {
   ...securityGroupTypes,
   ...portTypes,
   ...floatingIpTypes,
+  ...novaFloatingIpTypes,
   ...keyPairTypes,
   ...serverTypes,
+  ...serverGroupTypes,
   ...groupTypes,
   ...remoteStackTypes,
 }
@@ -54,7 +58,8 @@ export function refuseForbidden(name: string): void {
   }
 }
 
-export const isKnownType = (name: string): boolean => Object.hasOwn(resourceTypes, name)
+/** Whether Heat has the type, be it that it cannot be used here. */
+export const isKnownType = (name: string): boolean => Object.hasOwn(resourceTypes, name) || whyNotHere(name) !== undefined
 
 /** The type of that name. Throws a Fault as Heat does for one that it does not have. */
 export function typeNamed(name: string): ResourceType {

@@ -106,7 +106,7 @@ function checkSubnet(properties: JsonMap): void {
     throw invalidStack('When both ipv6_ra_mode and ipv6_address_mode are set, they must be equal.')
   const gateway = text(properties.gateway_ip) ?? ''
   if (!['', '~'].includes(gateway) && !isUnknown(gateway) && !looksLikeAddress(gateway))
-    throw invalidStack(`Gateway IP address "${gateway}" is in invalid format.`)
+    throw invalidStack(`['Gateway IP address "%(gateway)s" is in invalid format.', '${gateway}']`)
   if (subnetpool !== undefined) throw invalidStack('Subnet pools are not supported by this development cloud.')
   if (properties.ip_version !== 4) throw invalidStack('IPv6 subnets are not supported by this development cloud.')
 }
@@ -129,10 +129,6 @@ function planSubnet(work: Work): Subnet {
   if (!range || !stack.things.networks[networkId])
     throw neutronFailure('NetworkNotFoundClient', `Network ${networkId} could not be found.`, work)
   const whole = `${addressText(range.base)}/${range.prefix}`
-  if (cidr !== whole) {
-    const words = `Invalid input for cidr. Reason: '${cidr}' isn't a recognized IP subnet cidr, '${whole}' is recommended.`
-    throw neutronFailure('BadRequest', words, work)
-  }
   for (const other of Object.values(stack.things.subnets)) {
     if (other.id === resource.plannedId || other.networkId !== networkId || !overlap(other.cidr, whole)) continue
     const words = `Invalid input for operation: Requested subnet with cidr: ${whole} for network: ${networkId} overlaps with another subnet.`
@@ -158,7 +154,8 @@ function planSubnet(work: Work): Subnet {
 function checkPool(work: Work, cidr: string, pool: { start: string; end: string }): void {
   const range = readCidr(cidr)
   const [start, end] = [addressNumber(pool.start) ?? -1, addressNumber(pool.end) ?? -1]
-  if (start > end) throw neutronFailure('BadRequest', `The allocation pool ${pool.start}-${pool.end} is not valid.`, work)
+  if (start > end)
+    throw neutronFailure('BadRequest', `The allocation pool {'start': '${pool.start}', 'end': '${pool.end}'} is not valid.`, work)
   if (range && (start < range.base || end >= range.base + range.size))
     throw neutronFailure('BadRequest', `The allocation pool ${pool.start}-${pool.end} spans beyond the subnet cidr ${cidr}.`, work)
 }

@@ -2,7 +2,7 @@ import type { Cloud, ResourceType, Work } from '../cloud.ts'
 import { invalidStack, ResourceFailure } from '../fault.ts'
 import { isUnknown } from '../hot/functions.ts'
 import { checkValue, type PropertySchema } from '../hot/properties.ts'
-import { isMap, type Json, type JsonMap, text } from '../json.ts'
+import { isMap, type JsonMap, text } from '../json.ts'
 import { delaySchema, noneSchema, testResourceSchema, valueSchema } from './heat-schema.ts'
 
 const valueTypes: Record<string, PropertySchema['type']> = {
@@ -13,25 +13,24 @@ const valueTypes: Record<string, PropertySchema['type']> = {
   boolean: 'boolean',
 }
 
-/** heat/engine/resources/openstack/heat/value.py, reparse: a type that is named is the schema of the value. */
-function typedValue(properties: JsonMap, name: string, cloud: Cloud): Json {
+/** heat/engine/resources/openstack/heat/value.py, reparse: a type that is named is the schema of the value, which stays as it was given. */
+function checkTyped(properties: JsonMap, name: string, { content }: Cloud): void {
   const type = valueTypes[text(properties.type) ?? '']
   const given = properties.value ?? null
-  if (type === undefined || isUnknown(given)) return given
-  return checkValue(given, { type }, `resources.${name}.properties.value`, cloud.content)
+  if (type !== undefined && !isUnknown(given)) checkValue(given, { type }, `resources.${name}.properties.value`, content)
 }
 
 const value: ResourceType = {
   ...valueSchema,
-  validate: (properties, name, { cloud }) => {
-    typedValue(properties, name, cloud)
-  },
+  validate: (properties, name, { cloud }) => checkTyped(properties, name, cloud),
   create({ cloud, resource, properties }) {
-    resource.data.value = typedValue(properties, resource.name, cloud)
+    checkTyped(properties, resource.name, cloud)
+    resource.data.value = properties.value ?? null
     resource.physicalId = resource.physicalName
   },
   update({ cloud, resource, properties }) {
-    resource.data.value = typedValue(properties, resource.name, cloud)
+    checkTyped(properties, resource.name, cloud)
+    resource.data.value = properties.value ?? null
   },
   remove: () => undefined,
   show: () => ({}),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Work } from '../cloud.ts'
-import { readCidr } from '../content.ts'
+import { addressNumber, readCidr } from '../content.ts'
 import type { ServerSpec } from '../driver.ts'
+import { ResourceFailure } from '../fault.ts'
 import { isMap, type JsonMap, maps, strings, text } from '../json.ts'
 import { plannedPorts } from '../neutron/addresses.ts'
 import type { Port } from '../state.ts'
@@ -62,6 +63,11 @@ function newPort(work: Work, entry: JsonMap, card: number): Port {
   const groups = strings(properties.security_groups)
   const extra = isMap(entry.port_extra_properties) ? entry.port_extra_properties : {}
   const address = text(entry.fixed_ip)
+  if (!subnet && address !== undefined && !liesIn(stack, networkId, address)) {
+    const words = `Invalid input received: Fixed IP ${address} is not a valid ip address for network ${networkId}.`
+    const aborted = `Build of instance ${resource.plannedId} aborted: ${words}`
+    throw new ResourceFailure('ResourceInError', `Went to status ERROR due to "Message: ${aborted}, Code: 500"`)
+  }
   const made = makePort(work, {
     id: plannedPorts(resource.data)[card]?.id ?? randomUUID(),
     name: subnet ? `${resource.name}-port-${card}` : '',
@@ -77,6 +83,13 @@ function newPort(work: Work, entry: JsonMap, card: number): Port {
   made.more = moreOf(extra, fields)
   resource.data.ownPorts = [...new Set([...strings(resource.data.ownPorts), made.id])]
   return made
+}
+
+/** Whether any subnet of the network holds the address. */
+function liesIn(stack: Work['stack'], networkId: string, address: string): boolean {
+  const value = addressNumber(address) ?? -1
+  const ranges = Object.values(stack.things.subnets).filter((subnet) => subnet.networkId === networkId)
+  return ranges.map(({ cidr }) => readCidr(cidr)).some((range) => range && value > range.base && value < range.base + range.size - 1)
 }
 
 /** Plugs ports into a server. */
@@ -113,12 +126,7 @@ export function cardsOf(work: Work, ports: Port[]): ServerSpec['nics'] {
   })
 }
 
-/** Names of the groups that a server's own ports are in, as Nova shows them; a port that was given keeps its own. */
-export function groupNames({ cloud, resource, properties }: Work, ports: Port[]): string[] {
-  const own = new Set(strings(resource.data.ownPorts))
-  const ids = ports.filter(({ id }) => own.has(id)).flatMap((port) => port.securityGroups)
-  const shown = ids.length > 0 ? ids : ports.flatMap((port) => port.securityGroups)
-  const names = shown.map((id) => cloud.content.securityGroup(id)?.name ?? id)
-  const wished = strings(properties.security_groups)
-  return [...new Set(names.length > 0 ? names : wished.length > 0 ? wished : ['default'])]
+/** Names of the groups that a server's ports are in, as Nova shows them: once for each port. */
+export function groupNames({ cloud }: Work, ports: Port[]): string[] {
+  return ports.flatMap((port) => port.securityGroups).map((id) => cloud.content.securityGroup(id)?.name ?? id)
 }

@@ -1,6 +1,7 @@
 import { ensureSpace, type ResourceType, type Step, type Work } from '../cloud.ts'
 import { Fault, ResourceFailure } from '../fault.ts'
-import { addressesOf, networksAttribute, serverBody, shownStatus } from '../nova/nova-shapes.ts'
+import { addressesAttribute, networksAttribute } from '../nova/address-attributes.ts'
+import { addressesOf, serverBody, shownStatus } from '../nova/nova-shapes.ts'
 import { beginAction, Interrupted, onItsHost, setServer, untilServer } from '../nova/server-actions.ts'
 import type { Server } from '../state.ts'
 import { untilImage } from './image-wait.ts'
@@ -83,18 +84,15 @@ const server: ResourceType = {
   show: ({ cloud, stack, resource }) => {
     const made = stack.things.servers[resource.plannedId]
     if (!made) return {}
-    const { vcpus, ramMiB, diskGiB } = made.spec.flavor
-    const extra_specs = cloud.content.flavor(made.flavor)?.extraSpecs ?? {}
-    const flavor = { vcpus, ram: ramMiB, disk: diskGiB, ephemeral: 0, swap: 0, original_name: made.flavor, extra_specs }
-    return { ...serverBody(cloud, stack, made), flavor, description: null, locked: false, tags: [], os_collect_config: {} }
+    // Heat asks Nova at microversion 2.91 here (openstack/README.md, fact 31).
+    return { ...serverBody(cloud, stack, made, 91), os_collect_config: {} }
   },
   attribute(work, name) {
     const made = work.stack.things.servers[work.resource.plannedId]
     if (!made) return null
-    const addresses = addressesOf(work.stack, made)
-    if (name === 'first_address') return Object.values(addresses)[0]?.[0]?.addr ?? ''
+    if (name === 'first_address') return Object.values(addressesOf(work.stack, made))[0]?.[0]?.addr ?? ''
     if (name === 'networks') return networksAttribute(work.stack, made)
-    if (name === 'addresses') return addresses
+    if (name === 'addresses') return addressesAttribute(work.cloud, work.stack, made)
     if (name === 'instance_name') return `instance-${made.id.slice(0, 8)}`
     if (name === 'console_urls') return {}
     return server.show(work)[name]
