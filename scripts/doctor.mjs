@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import net from 'node:net'
 import { freemem, homedir, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { checkUser } from './doctor-user.mjs'
 
 const GiB = 1024 ** 3
 const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0
@@ -48,7 +49,7 @@ function checkMemory() {
   ]
 }
 
-function checkPrivileges() {
+async function checkPrivileges() {
   if (process.platform !== 'linux')
     return [
       {
@@ -61,14 +62,7 @@ function checkPrivileges() {
   const findings = [{ name: 'Kernel', state: 'ok', says: release() }]
   const namespaces = works('unshare', ['-U', '-n', 'true'])
   findings.push(
-    isRoot
-      ? { name: 'Privileges', state: 'ok', says: 'root: machines can be made' }
-      : {
-          name: 'Privileges',
-          state: 'note',
-          says: 'ordinary user: everything but machines works',
-          remedy: 'Start as root (sudo npm start) for machines of your own, or connect an OpenStack.',
-        },
+    ...(isRoot ? [{ name: 'Privileges', state: 'ok', says: 'root: machines can be made' }] : await checkUser()),
     namespaces
       ? { name: 'User namespaces', state: 'ok', says: 'allowed' }
       : {
@@ -90,7 +84,9 @@ function checkPrivileges() {
     name: 'Programs',
     state: missing.length ? 'note' : 'ok',
     says: missing.length ? `missing: ${missing.join(', ')}` : 'all there',
-    remedy: missing.length ? 'npm start installs them as root on Debian and Ubuntu: mmdebstrap iproute2 util-linux.' : undefined,
+    remedy: missing.length
+      ? 'npm start installs them as root on Debian and Ubuntu; else: sudo apt-get install -y mmdebstrap iproute2 util-linux'
+      : undefined,
   })
   return findings
 }
@@ -131,7 +127,14 @@ function checkClock() {
 
 /** Prints the findings; resolves with whether nothing is bad. */
 export async function doctor() {
-  const findings = [...checkNode(), ...checkDisk(), ...checkMemory(), ...checkPrivileges(), ...(await checkPorts()), ...checkClock()]
+  const findings = [
+    ...checkNode(),
+    ...checkDisk(),
+    ...checkMemory(),
+    ...(await checkPrivileges()),
+    ...(await checkPorts()),
+    ...checkClock(),
+  ]
   const mark = { ok: 'ok  ', note: 'note', bad: 'BAD ' }
   for (const { name, state, says, remedy } of findings) {
     console.log(`${mark[state]}  ${name.padEnd(24)} ${says}`)
