@@ -30,6 +30,8 @@ export class NsCloud {
   readonly #background = new Set<Promise<unknown>>()
   readonly #startUps: StartUps
   #watch: NodeJS.Timeout | null = null
+  /** Of machines that an earlier process started. */
+  readonly #adopted = new Set<ProcessMark>()
   #disks: ReturnType<typeof watchDisks> | null = null
   #closing = false
 
@@ -240,6 +242,7 @@ export class NsCloud {
     if (isAlive(record.process) && this.spaces.find(record.spaceId) !== undefined) {
       if (record.init !== 'plain') this.#withSystemd.add(record.id)
       capMachine(this.#ground, record)
+      this.#adopted.add(record.process)
       this.#watch ??= setInterval(() => this.#look(), WATCH_MS).unref()
       return
     }
@@ -249,8 +252,11 @@ export class NsCloud {
   }
 
   #look(): void {
-    for (const record of this.#running()) {
-      if (record.process !== null && !isAlive(record.process)) this.#aside(this.#ended(record.id, record.process, null))
+    for (const { id, process } of this.#running()) {
+      // Our own children tell us by themselves, and by which signal they ended.
+      if (process === null || !this.#adopted.has(process) || isAlive(process)) continue
+      this.#adopted.delete(process)
+      this.#aside(this.#ended(id, process, null))
     }
   }
 
