@@ -1,13 +1,12 @@
 // What an ordinary user can have of the embedded cloud's machines on this computer, for `doctor`. Node's built-ins only.
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { closeOwnRoot, openOwnRoot } from './own-root.mjs'
+import { throughOwnRoot } from './own-root.mjs'
 
 /** @returns {Promise<import('./doctor.mjs').Finding[]>} */
 export async function checkUser() {
-  const root = await tryOwnRoot()
-  if (root.words === undefined) {
+  const root = await throughOwnRoot(['true'], { stdio: 'ignore' })
+  if (root.code === undefined) {
     const remedy = `${root.remedy}. Or start as root (sudo npm start), or connect an OpenStack.`
     return [{ name: 'Privileges', state: 'note', says: `no machines: ${root.reason}`, remedy }]
   }
@@ -16,16 +15,6 @@ export async function checkUser() {
     controlGroup(),
     ...inotify(),
   ]
-}
-
-async function tryOwnRoot() {
-  const folder = mkdtempSync(join(tmpdir(), 'astrolabe-doctor-'))
-  try {
-    return await openOwnRoot(folder)
-  } finally {
-    await closeOwnRoot(folder)
-    rmSync(folder, { recursive: true, force: true })
-  }
 }
 
 /** As `lib/dev-cloud/ns/standing.ts` looks for it, of cgroup v2 only: without that one the others are of no use. */

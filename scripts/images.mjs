@@ -4,6 +4,7 @@ import { listImages, pruneImages } from '../lib/dev-cloud/images/inventory.mjs'
 import { recipeNamed, recipes } from '../lib/dev-cloud/images/recipe.mjs'
 import { spokenProgress } from '../lib/dev-cloud/images/spoken.mjs'
 import { imageFolder } from './machines.mjs'
+import { throughOwnRoot } from './own-root.mjs'
 
 const usage = `astrolabe image <command>
 
@@ -14,6 +15,8 @@ const usage = `astrolabe image <command>
 
 /** @param {string[]} words what follows `image` @returns {Promise<number>} the exit code */
 export async function images([verb, ...names]) {
+  // Layers belong to the ids of machines.
+  if (process.getuid?.() !== 0 && process.platform === 'linux' && ['build', 'prune'].includes(verb)) return asOwnRoot([verb, ...names])
   const folder = imageFolder()
   if (verb === 'list' && names.length === 0) {
     for (const line of table(listImages(folder))) console.log(line)
@@ -30,9 +33,16 @@ export async function images([verb, ...names]) {
   return verb === undefined || verb === 'help' || verb === '--help' ? 0 : 2
 }
 
+async function asOwnRoot(words) {
+  const tried = await throughOwnRoot([process.execPath, process.argv[1], 'image', ...words], { stdio: 'inherit' })
+  if (tried.code !== undefined) return tried.code
+  console.error(`No images without root: ${tried.reason}. ${tried.remedy}`)
+  return 1
+}
+
 async function build(folder, names) {
-  if (process.platform !== 'linux' || process.getuid() !== 0) {
-    console.error('Images are built as root on Linux: sudo npm run astrolabe -- image build ...')
+  if (process.platform !== 'linux') {
+    console.error('Images are built on Linux.')
     return 1
   }
   for (const name of names) recipeNamed(name)

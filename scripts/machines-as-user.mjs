@@ -1,11 +1,7 @@
 // The same as `prepareMachines` of machines.mjs, for an ordinary user: images are built by the root of a user namespace of that account.
 // Node's built-ins only.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { closeOwnRoot, openOwnRoot, whyNoOwnRoot } from './own-root.mjs'
+import { throughOwnRoot, whyNoOwnRoot } from './own-root.mjs'
 
 /**
  * Nothing is installed: what root has to do once is said in one line.
@@ -21,33 +17,12 @@ export async function prepareAsUser({ log, cacheFolder, packages, ready }) {
     return no.reason
   }
   if (ready) return null
-  const folder = mkdtempSync(join(tmpdir(), 'astrolabe-build-'))
-  try {
-    const root = await openOwnRoot(folder)
-    if (root.words === undefined) {
-      log(`Machines without root: ${root.reason}. ${root.remedy}`)
-      return root.reason
-    }
-    await build([...root.words, process.execPath, fileURLToPath(import.meta.url), cacheFolder], log)
-    return null
-  } finally {
-    await closeOwnRoot(folder)
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function build([program, ...words], log) {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ASTROLABE_NO_APT: '1' } })
-  let rest = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) log(line)
-  })
-  return new Promise((done, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? done() : reject(new Error('the base image could not be built'))))
-  })
+  const builder = [process.execPath, fileURLToPath(import.meta.url), cacheFolder]
+  const tried = await throughOwnRoot(builder, { stdio: 'inherit', env: { ...process.env, ASTROLABE_NO_APT: '1' } })
+  if (tried.code === 0) return null
+  if (tried.code !== undefined) throw new Error('the base image could not be built')
+  log(`Machines without root: ${tried.reason}. ${tried.remedy}`)
+  return tried.reason
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -3,8 +3,8 @@
 // Machines map their own ids to the subordinate ones, so that who breaks out of one is nobody, not that account.
 // Node's built-ins only, Node 20 too: the set-up needs this before anything else is there.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -126,6 +126,29 @@ export async function closeOwnRoot(folder) {
   const kept = readJson(file)
   rmSync(file, { force: true })
   await end(kept)
+}
+
+/**
+ * Runs one command as that root, for the time that it takes.
+ * @param {string[]} command @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<{ code: number } | { reason: string, remedy: string }>}
+ */
+export async function throughOwnRoot(command, options) {
+  const folder = mkdtempSync(join(tmpdir(), 'astrolabe-root-'))
+  try {
+    const root = await openOwnRoot(folder)
+    if (root.words === undefined) return root
+    const [program, ...words] = [...root.words, ...command]
+    const child = spawn(program, words, options)
+    const code = await new Promise((done, reject) => {
+      child.once('error', reject)
+      child.once('close', (status) => done(status ?? 1))
+    })
+    return { code }
+  } finally {
+    await closeOwnRoot(folder)
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 function wordsFor(pid) {
