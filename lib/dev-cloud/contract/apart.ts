@@ -11,6 +11,7 @@ const patterns: [RegExp, string][] = [
   [/\b172\.24\.4\.(?!0\/|1\b)\d{1,3}\b/g, '<address>'],
   [/<stack>-([A-Za-z_]\w*)-[a-z2-7]{12}\b/g, '<stack>-$1-<short>'],
   [/\b0x[0-9a-f]{8,}\b/g, '<object>'],
+  [/(<short>-\w+)-[a-z2-7]{12}\b/g, '$1-<short>'],
   [/https?:\/\/127\.0\.0\.1:\d+/g, '<origin>'],
 ]
 

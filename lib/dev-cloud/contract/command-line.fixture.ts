@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { isMap, type Json } from '../json.ts'
-import { wordOf } from './apart.ts'
+import { apart, wordOf } from './apart.ts'
 import type { Step, Words } from './command-line.steps.ts'
 import type { Partner } from './partner.fixture.ts'
 
@@ -28,6 +28,7 @@ export async function transcriptOf(partner: Partner, steps: Step[], files: Recor
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
     const words: Words = { stack: partner.stackName(), other: partner.stackName(), kept: {} }
     const lines: Line[] = []
+    const elsewhere = { ...partner, apart: (value: Json) => apart(partner.apart(value), [[folder, '<folder>']]) }
     for (const step of steps) {
       const argv = step.argv(words)
       const answer = await client.run({
@@ -37,7 +38,7 @@ export async function transcriptOf(partner: Partner, steps: Step[], files: Recor
       })
       if (answer.status === 0) step.keep?.(words, answer.out)
       const command = wordOf(partner.apart([...(step.cloud ?? []), ...argv].join(' ')))
-      lines.push({ command, status: answer.status, out: readOut(partner, step, answer.out), err: linesOf(partner, answer.err, step) })
+      lines.push({ command, status: answer.status, out: readOut(elsewhere, step, answer.out), err: linesOf(elsewhere, answer.err, step) })
     }
     return lines
   } finally {
@@ -51,10 +52,25 @@ const entry = (partner: Partner) => ['--os-cloud', partner.cloudName]
 function readOut(partner: Partner, step: Step, out: string): Json {
   const parsed = parse(out)
   if (parsed === undefined) return linesOf(partner, out, step)
-  const shown = step.shape ? step.shape(parsed) : parsed
-  const told = partner.apart(shown)
-  if (!Array.isArray(told) || step.ordered) return told
-  return [...told].sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
+  return settle(partner.apart(step.shape ? step.shape(unpack(parsed)) : unpack(parsed)), step)
+}
+
+/** The client prints lists and maps within a column as text. */
+function unpack(value: Json): Json {
+  if (typeof value === 'string') {
+    const inner = parse(value)
+    return inner === undefined ? value : unpack(inner)
+  }
+  if (Array.isArray(value)) return value.map(unpack)
+  return isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unpack(inner)])) : value
+}
+
+/** Lists in one order, where their own means nothing. */
+function settle(value: Json, step: Step): Json {
+  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, settle(inner, step)]))
+  if (!Array.isArray(value)) return value
+  const items = value.map((item) => settle(item, step))
+  return step.ordered ? items : items.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
 }
 
 function parse(out: string): Json | undefined {

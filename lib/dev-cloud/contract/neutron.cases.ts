@@ -113,7 +113,6 @@ export const neutronCases: Case[] = [
           container_format: 'bare',
           protected: false,
           os_hidden: false,
-          os_hash_algo: 'sha512',
           owner: '<hex>',
           file: '/v2/images/<id>/file',
           self: '/v2/images/<id>',

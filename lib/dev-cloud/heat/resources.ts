@@ -117,7 +117,7 @@ function signal(heat: Heat, request: HttpRequest): HttpReply {
 export function deliverSignal(cloud: Cloud, stack: Stack, resource: Resource, body: JsonMap): void {
   const { signal } = typeOf(stack, resource)
   if (!signal) {
-    throw new Fault(400, 'ResourceActionNotSupported', `Signal resource during ${resource.action} is not supported.`)
+    throw new Fault(400, 'ResourceActionNotSupported', 'signal is not supported for resource.')
   }
   const { name, type, physicalId, physicalName } = resource
   if (rootOf(stack).muted) return

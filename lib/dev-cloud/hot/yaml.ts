@@ -1,5 +1,6 @@
 import { parse, type ScalarTag, type Tags } from 'yaml'
 import type { Json } from '../json.ts'
+import { yamlComplaint } from './yaml-complaint.ts'
 
 /** PyYAML's truths (resolver.py): `yes` is one, `y` and `n` are not, although YAML 1.1 says so. */
 const truth: ScalarTag = {
@@ -18,6 +19,6 @@ export function parseYaml(source: string, complain: (complaint: string) => Error
     const value: unknown = parse(source, { version: '1.1', schema: 'yaml-1.1', customTags, logLevel: 'error' })
     return JSON.parse(JSON.stringify(value ?? null)) as Json
   } catch (error) {
-    throw complain(error instanceof Error ? error.message : '')
+    throw complain(yamlComplaint(source, error))
   }
 }

@@ -36,7 +36,8 @@ const handle: ResourceType = {
     // heat/engine/resources/openstack/heat/wait_condition_handle.py: other ways to signal have neither.
     const byToken = properties.signal_transport === undefined || properties.signal_transport === 'TOKEN_SIGNAL'
     const endpoint = `${cloud.heatUrl()}${signalPath(stack, resource)}`
-    if (name === 'signal') return pythonJson(byToken ? { alarm_url: null } : {})
+    // Recording heat-resource-handle-200: a signal with a token has no other description.
+    if (name === 'signal') return byToken ? 'null' : '{}'
     if (!byToken) return null
     const token = signalToken(work)
     if (name === 'token') return token
