@@ -38,9 +38,9 @@ function flow(source: string, at: number): string {
 /** Where the last bracket was opened that is still open. */
 function lastOpen(text: string): number {
   const open: number[] = []
-  for (const [at, letter] of [...text].entries()) {
-    if (letter === '[' || letter === '{') open.push(at)
-    if (letter === ']' || letter === '}') open.pop()
+  for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/g)) {
+    if (bracket === '[' || bracket === '{') open.push(index)
+    else open.pop()
   }
   return open.at(-1) ?? 0
 }
