@@ -51,7 +51,7 @@ const changedNames = (out: Json): Json =>
     ? Object.fromEntries(
         Object.entries(out).map(([what, changed]) => [
           what,
-          Array.isArray(changed) ? changed.map((one) => (isMap(one) ? (one.resource_name ?? null) : one)).sort() : changed,
+          Array.isArray(changed) ? changed.map((one) => (isMap(one) ? (one.resource_name ?? null) : one)) : changed,
         ]),
       )
     : out
