@@ -194,8 +194,10 @@ export function wake(cloud: Cloud, key: string): void {
 }
 
 /** Writes down that something happened to a resource or to the stack itself (its event bears the stack's name). */
-export function record(cloud: Cloud, stack: Stack, event: Omit<StackEvent, 'id' | 'at'>): void {
-  stack.events.push({ id: randomUUID(), at: cloud.now().getTime(), ...event })
+export function record(cloud: Cloud, stack: Stack, event: Omit<StackEvent, 'id' | 'at' | 'order'>): void {
+  const root = rootOf(stack)
+  root.eventCount = (root.eventCount ?? 0) + 1
+  stack.events.push({ id: randomUUID(), at: cloud.now().getTime(), order: root.eventCount, ...event })
   // heat.conf max_events_per_stack: the oldest go first.
   if (stack.events.length > 1000) stack.events.splice(0, stack.events.length - 1000)
   cloud.state.changed(stack)

@@ -55,6 +55,12 @@ export type Stack = {
   /** Whether updates look at what things really are (API: `converge`). */
   converge?: boolean
   snapshots?: Record<string, Snapshot>
+  /** The snapshot that it is being brought back to. */
+  restoring?: string
+  /** What it had when it was abandoned; whoever adopts it gets it. */
+  abandoned?: { resources: Record<string, Resource>; nested: Record<string, Stack> }
+  /** Of a root: how many events there have been in the family. */
+  eventCount?: number
   /** Something that its resources made outlives them on purpose, and so does its network. */
   retains?: true
 }
@@ -71,8 +77,11 @@ export type Snapshot = {
   status: Status
   reason: string
   createdAt: number
-  /** What `GET .../snapshots/ID` shows as its data, with what each resource kept. */
-  data: JsonMap
+  /** What `GET .../snapshots/ID` shows as its data; null until it is complete. */
+  data: JsonMap | null
+  form: StackForm
+  /** The machines whose disks are kept, by the driver, under the snapshot's id. */
+  serverIds: string[]
 }
 
 export type Resource = {
@@ -99,6 +108,8 @@ export type Resource = {
 export type StackEvent = {
   id: string
   at: number
+  /** Its number among all events of the family. */
+  order?: number
   resource: string
   type: string
   physicalId: string

@@ -2,8 +2,8 @@ import type { ResourceType } from '../cloud.ts'
 import { type JsonMap, sameJson } from '../json.ts'
 import { childOf, type Resource, type Stack } from '../state.ts'
 
-/** What an update does to a resource that exists. */
-export type Change = { kind: 'none' } | { kind: 'update'; changed: string[] } | { kind: 'replace' }
+/** What an update does to a resource that exists. `told`: an update was begun, and its event says that another is needed. */
+export type Change = { kind: 'none' } | { kind: 'update'; changed: string[] } | { kind: 'replace'; told?: true }
 
 /**
  * Whether a resource can stay as it is, is changed in place, or another one takes its place
@@ -23,7 +23,7 @@ export function changeOf(
   if (changed.length === 0) return to.frameChanged || resource.status === 'FAILED' ? { kind: 'update', changed } : { kind: 'none' }
   const inPlace = changed.every((key) => type.properties[key]?.updatable)
   const objects = inPlace && type.replaces?.({ before: resource.properties, after: properties, changed }) === true
-  return inPlace && !objects ? { kind: 'update', changed } : { kind: 'replace' }
+  return inPlace && !objects ? { kind: 'update', changed } : { kind: 'replace', told: true }
 }
 
 export function changedProperties(before: JsonMap, after: JsonMap): string[] {

@@ -29,11 +29,12 @@ export async function createResource(errand: Errand, plan: Plan, name: string): 
   const resource = stack.resources[name]
   if (!resource || (resource.action !== 'INIT' && resource.status === 'COMPLETE')) return true
   // A step that was cut short by the end of the process is done again, without a second event.
-  if (resource.action === 'INIT') setResource(cloud, stack, resource, { action: 'CREATE', status: 'IN_PROGRESS' })
+  const external = definitionOf(stack, name).external_id
+  const action = external === undefined ? 'CREATE' : 'ADOPT'
+  if (resource.action === 'INIT') setResource(cloud, stack, resource, { action, status: 'IN_PROGRESS' })
   try {
     const work = prepare(errand, plan, resource)
     trouble.strike(resource)
-    const external = definitionOf(stack, name).external_id
     if (external !== undefined) adopt(errand, plan, { resource, external })
     else if (typeOf(stack, resource).nesting) await errand.nest.create(errand, work)
     else await typeOf(stack, resource).create(work, outcome.signal)
@@ -82,9 +83,11 @@ function adopt({ cloud }: Errand, { stack, template }: Plan, { resource, externa
   const id = pythonText(resolve(external, scopeOf(cloud, stack, template, 'live')) ?? null)
   Object.assign(resource, { plannedId: id, physicalId: id })
   resource.data.external = true
-  const work: Work = { cloud, stack, resource, properties: resource.properties }
-  typeOf(stack, resource).check?.(work)
-  setResource(cloud, stack, resource, { action: 'CHECK', status: 'COMPLETE' })
+  setResource(cloud, stack, resource, { action: 'ADOPT', status: 'COMPLETE' })
+  const { check } = typeOf(stack, resource)
+  check?.({ cloud, stack, resource, properties: resource.properties })
+  const reason = check ? 'state changed' : `CHECK not supported for ${resource.type}`
+  setResource(cloud, stack, resource, { action: 'CHECK', status: 'COMPLETE', reason })
 }
 
 /** Writes down why a resource could not be made, and of the stack that it failed if that is the first thing to go wrong. */

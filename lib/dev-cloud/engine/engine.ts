@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { type Trouble, troubleFor } from '../control/trouble.ts'
 import { type Plan, planOf } from '../heat/plan.ts'
-import { type Action, familyOf, isGone, type Stack, type StackForm } from '../state.ts'
+import { type Action, familyOf, isGone, type Snapshot, type Stack, type StackForm } from '../state.ts'
 import { runAction, type StackAction } from './actions.ts'
 import { runCreate } from './create.ts'
 import type { Errand } from './errand.ts'
@@ -11,6 +11,7 @@ import { setStack } from './records.ts'
 import { runRemove } from './remove.ts'
 import { restore } from './restore.ts'
 import { type Outcome, startRun } from './run.ts'
+import { dropSnapshots, putBackDisks, runSnapshot } from './snapshot.ts'
 import { limitTime } from './timeout.ts'
 import { runUpdate } from './update.ts'
 
@@ -23,8 +24,10 @@ export type Engine = {
   cancel(stack: Stack, rollback: boolean): void
   remove(stack: Stack): void
   act(stack: Stack, action: StackAction): void
-  /** Does something of its own kind to a stack, which is in that action until it ends. */
-  run(stack: Stack, action: Action, work: (errand: Errand) => Promise<void>): void
+  /** Keeps what the stack is and its machines' disks. */
+  snapshot(stack: Stack, snapshot: Snapshot): void
+  /** Brings a stack back to a snapshot. */
+  restore(stack: Stack, snapshot: Snapshot): void
   /** Whether an action that excludes others is under way: one that nobody works on any more excludes nothing (heat/engine/stack_lock.py). */
   busy(stack: Stack): boolean
   /** Takes up all that was under way when the process ended, and puts the machines back as they were. */
@@ -85,6 +88,7 @@ export function createEngine(cloud: Cloud): Engine {
       'DELETE',
       async (errand) => {
         await runRemove({ ...errand, action }, stack)
+        if (isGone(stack)) await dropSnapshots(cloud, stack)
         if (isGone(stack)) forgetOldest(cloud)
       },
       stopping,
@@ -99,12 +103,12 @@ export function createEngine(cloud: Cloud): Engine {
     beginLimited(stack, 'CREATE', async (errand) => {
       if (await runCreate(errand, planOf(stack))) afterFailure(stack, 'CREATE', () => remove(stack, 'ROLLBACK'))
     })
-  const proceed = (stack: Stack, action: 'UPDATE' | 'ROLLBACK', after?: Promise<void>) =>
+  const proceed = (stack: Stack, action: 'UPDATE' | 'ROLLBACK' | 'RESTORE', after?: Promise<void>) =>
     beginLimited(
       stack,
       action,
       async (errand) => {
-        const failed = await runUpdate(errand, planOf(stack))
+        const failed = await runUpdate(errand, planOf(stack), action === 'RESTORE' ? () => putBackDisks(errand, stack) : undefined)
         if (failed && action === 'UPDATE') afterFailure(stack, 'UPDATE', () => rollBack(stack))
       },
       after,
@@ -121,10 +125,15 @@ export function createEngine(cloud: Cloud): Engine {
     setStack(cloud, stack, { action, status: 'IN_PROGRESS', reason: `Stack ${action} started` })
     beginLimited(stack, action, (errand) => runAction(errand, planOf(stack), { action, takenUp: false }))
   }
+  const takeUpSnapshot = (stack: Stack) => {
+    const snapshot = Object.values(stack.snapshots ?? {}).find(({ status }) => status === 'IN_PROGRESS')
+    if (snapshot) beginLimited(stack, 'SNAPSHOT', (errand) => runSnapshot(errand, planOf(stack), snapshot))
+  }
   const takeUp = (stack: Stack) => {
     const { action } = stack
     if (action === 'CREATE' || action === 'ADOPT') create(stack)
-    else if (action === 'UPDATE' || (action === 'ROLLBACK' && stack.previous)) proceed(stack, action)
+    else if (action === 'UPDATE' || action === 'RESTORE' || (action === 'ROLLBACK' && stack.previous)) proceed(stack, action)
+    else if (action === 'SNAPSHOT') takeUpSnapshot(stack)
     else if (action === 'DELETE' || action === 'ROLLBACK') remove(stack, action)
     else if (action === 'SUSPEND' || action === 'RESUME' || action === 'CHECK')
       beginLimited(stack, action, (errand) => runAction(errand, planOf(stack), { action, takenUp: true }))
@@ -149,12 +158,20 @@ export function createEngine(cloud: Cloud): Engine {
       remove(stack, 'DELETE')
     },
     act,
-    run(stack, action, work) {
-      setStack(cloud, stack, { action, status: 'IN_PROGRESS', reason: `Stack ${action} started` })
-      beginLimited(stack, action, work)
+    snapshot(stack, snapshot) {
+      stack.updatedAt = cloud.now().getTime()
+      setStack(cloud, stack, { action: 'SNAPSHOT', status: 'IN_PROGRESS', reason: 'Stack SNAPSHOT started' })
+      beginLimited(stack, 'SNAPSHOT', (errand) => runSnapshot(errand, planOf(stack), snapshot))
+    },
+    restore(stack, snapshot) {
+      const stopping = halt(stack, (outcome) => outcome.supersede())
+      stack.restoring = snapshot.id
+      beginUpdate(cloud, stack, { form: snapshot.form, action: 'RESTORE' })
+      proceed(stack, 'RESTORE', stopping)
     },
     async recover() {
-      await Promise.all([...cloud.state.stacks.values()].filter((stack) => !isGone(stack)).map((stack) => restore(cloud, stack)))
+      const living = [...cloud.state.stacks.values()].filter((stack) => !isGone(stack) || stack.retains)
+      await Promise.all(living.map((stack) => restore(cloud, stack)))
       for (const root of cloud.state.stacks.values()) {
         for (const stack of familyOf(root)) {
           if (!closed && !stack.orphan && stack.status === 'IN_PROGRESS' && isOnItsOwn(root, stack)) takeUp(stack)

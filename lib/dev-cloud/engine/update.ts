@@ -13,28 +13,50 @@ import { definitionOf } from './definition.ts'
 import type { Errand } from './errand.ts'
 import { failureText, setResource, setStack } from './records.ts'
 import { needsOf, removeResource } from './remove.ts'
-import { reversed } from './run.ts'
 
 /**
- * Brings a stack to what its template says now: each resource as soon as those that it depends on are so; then what was replaced or is
- * wanted no more is removed (heat/engine/check_resource.py: both passes of a traversal). True when it failed.
+ * Brings a stack to what its template says now: each resource as soon as those that it depends on are so; what was replaced or is
+ * wanted no more is removed as soon as nothing needs it (heat/engine/stack.py, _compute_convg_dependencies). True when it failed.
+ * `finish` is what else belongs to it, before it is complete.
  */
-export async function runUpdate(errand: Errand, plan: Plan): Promise<boolean> {
+export async function runUpdate(errand: Errand, plan: Plan, finish?: () => Promise<void>): Promise<boolean> {
   const { cloud, outcome, action } = errand
   const { stack } = plan
   for (const resource of Object.values(stack.resources)) {
     if (resource.action !== 'INIT' && !plan.template.resources[resource.name]) setAside(cloud, stack, resource)
   }
-  await outcome.walk(plan.graph, (name) => updateResource(errand, plan, name))
-  if (!outcome.ended()) {
-    const old = new Map(Object.entries(stack.leftovers ?? {}))
-    await outcome.walk(reversed(needsOf(stack, old)), (id) => removeResource(errand, stack, old.get(id)))
-  }
+  const steps = stepsOf(plan)
+  const graph = new Map([...steps].map(([key, { needs }]) => [key, needs]))
+  await outcome.walk(graph, (key) => {
+    const { name, id } = steps.get(key) ?? {}
+    return name === undefined ? removeResource(errand, stack, stack.leftovers?.[id ?? '']) : updateResource(errand, plan, name)
+  })
+  if (!outcome.ended()) await finish?.()
   if (outcome.ended()) return outcome.failed() && !outcome.halted()
   delete stack.leftovers
   delete stack.previous
   setStack(cloud, stack, { action, status: 'COMPLETE', reason: `Stack ${action} completed successfully` })
   return false
+}
+
+type Step = { name?: string; id?: string; needs: Set<string> }
+
+/**
+ * Every wanted resource is brought to its new form, every existing one is looked at in the end and removed if it is left over. That
+ * waits for its successor and for the end of what was made with it.
+ */
+function stepsOf({ stack, graph }: Plan): Map<string, Step> {
+  const toUpdate = (name: string) => `update ${name}`
+  const toRemove = (id: string) => `remove ${id}`
+  const steps = new Map<string, Step>()
+  for (const [name, needs] of graph) steps.set(toUpdate(name), { name, needs: new Set([...needs].map(toUpdate)) })
+  const existing = [...Object.values(stack.resources), ...Object.values(stack.leftovers ?? {})].filter(({ action }) => action !== 'INIT')
+  const needs = needsOf(stack, new Map(existing.map((each) => [each.plannedId, each])))
+  for (const { name, plannedId: id } of existing) {
+    const users = [...needs].filter(([, used]) => used.has(id)).map(([user]) => toRemove(user))
+    steps.set(toRemove(id), { id, needs: new Set([...(graph.has(name) ? [toUpdate(name)] : []), ...users]) })
+  }
+  return steps
 }
 
 /** Keeps a resource until everything else is done. */
@@ -68,6 +90,10 @@ async function updateResource(errand: Errand, plan: Plan, name: string): Promise
   }
   if (change.kind === 'update') return changeInPlace(errand, plan, { resource, changed: change.changed })
   if (outcome.ended()) return false
+  if (change.told) {
+    setResource(cloud, stack, resource, { action: 'UPDATE', status: 'IN_PROGRESS' })
+    setResource(cloud, stack, resource, { action: 'UPDATE', status: 'COMPLETE', reason: `The Resource ${name} requires replacement.` })
+  }
   try {
     await typeOf(stack, resource).makeRoom?.({ cloud, stack, resource, properties: resource.properties })
   } catch (error) {

@@ -129,3 +129,6 @@ export function asValidation(error: unknown): unknown {
 }
 
 export const ok = (body: Json): HttpReply => ({ status: 200, body })
+
+/** Recordings heat-update-{put,patch}-202: the API's own page, not an answer of Heat's. */
+export const accepted = { message: 'The request is accepted for processing.<br /><br />\n\n\n', code: '202 Accepted', title: 'Accepted' }

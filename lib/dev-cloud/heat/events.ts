@@ -51,7 +51,7 @@ const eventsOf = (stack: Stack): Told[] => stack.events.map((event) => ({ id: ev
 /** Of the stack and those nested in it so deep, in the order in which they happened; a stack without resources is left out (fact 11). */
 function familyEvents(stack: Stack, depth: number): Told[] {
   const told = below(stack, depth).flatMap((each) => (Object.keys(each.resources).length > 0 ? eventsOf(each) : []))
-  return told.sort((a, b) => a.event.at - b.event.at)
+  return told.sort((a, b) => (a.event.order ?? 0) - (b.event.order ?? 0) || a.event.at - b.event.at)
 }
 
 function show(heat: Heat, request: HttpRequest): HttpReply {

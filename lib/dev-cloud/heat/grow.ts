@@ -88,10 +88,13 @@ function checkChild(cloud: Cloud, stack: Stack, place: { resource: Resource; pro
   const isGroup = typeOf(stack, place.resource).nesting?.kind === 'group'
   for (const [name, { type }] of Object.entries(template.resources)) typeOf(child, { type, name })
   checkResources(cloud, child, { template, names: Object.keys(template.resources).slice(0, isGroup ? 1 : undefined) })
+  const scope = scopeOf(cloud, child, template, 'form')
+  for (const [name, output] of isGroup ? [] : Object.entries(template.outputs))
+    within(`outputs.${name}.value.get_attr`, () => holds(output.condition, scope) && resolve(output.value, scope))
 }
 
 /** heat/engine/resources/stack_resource.py, validate_nested_stack: where in the nest something is wrong. */
-function within(path: string, check: () => void): void {
+function within(path: string, check: () => unknown): void {
   try {
     check()
   } catch (error) {
@@ -101,13 +104,16 @@ function within(path: string, check: () => void): void {
   }
 }
 
+/** What Heat tells by its words alone. */
+const plainFaults = ['StackValidationFailed', 'InvalidTemplateAttribute', 'InvalidTemplateReference']
+
 class NestedFault extends Fault {
   constructor(path: string, cause: Fault) {
     const inner = cause instanceof NestedFault ? cause : undefined
     const at = inner ? `${path}.${numbered(inner.path)}` : path
-    const kind = inner?.kind ?? (cause.type === 'StackValidationFailed' ? '' : `${cause.type}: `)
+    const kind = inner?.kind ?? (plainFaults.includes(cause.type) ? '' : `${cause.type}: `)
     const words = inner?.words ?? cause.message
-    super(400, 'StackValidationFailed', `${kind}${at}: ${words}`)
+    super(400, 'StackValidationFailed', `${kind}${at}: ${kind === '' ? ': ' : ''}${words}`)
     this.path = at
     this.kind = kind
     this.words = words

@@ -76,12 +76,12 @@ function markHealth(heat: Heat, request: HttpRequest): HttpReply {
   const resource = stack.resources[key] ?? Object.values(stack.resources).find(({ physicalId }) => physicalId === key)
   const body = bodyOf(request)
   const unknown = Object.keys(body).filter((name) => !['mark_unhealthy', 'resource_status_reason'].includes(name))
-  if (unknown.length > 0) throw badRequest(`Unexpected key(s) ${unknown.join(', ')} in the body`)
+  if (unknown.length > 0) throw badRequest(`Invalid keys in resource mark unhealthy {${unknown.map((name) => `'${name}'`).join(', ')}}`)
   if (body.mark_unhealthy === undefined) throw badRequest('Missing mandatory (mark_unhealthy) key from mark unhealthy request')
   const wrong = new Fault(
     400,
     'HTTPBadRequest',
-    `Unrecognized value "${pythonText(body.mark_unhealthy)}" for "mark_unhealthy", acceptable values are: true, false`,
+    `Unrecognized value "${pythonText(body.mark_unhealthy)}" for "mark_unhealthy", acceptable values are: true, false.`,
   )
   const word = pythonText(body.mark_unhealthy).toLowerCase()
   if (word !== 'true' && word !== 'false') throw wrong

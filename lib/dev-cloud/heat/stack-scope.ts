@@ -26,8 +26,9 @@ export function scopeOf(cloud: Cloud, stack: Stack, template: Template, view: Vi
       const resource = stack.resources[name]
       if (!resource) return null
       const type = typeOf(stack, resource)
-      const known = type.anything || attribute === 'show' || Object.hasOwn(type.attributes, attribute)
-      if (!known) throw noSuchAttribute(name, attribute)
+      const known = type.anything || (attribute === 'show' && !type.nesting) || Object.hasOwn(type.attributes, attribute)
+      // Of a template Heat asks when it is there.
+      if (!known && !(type.nesting?.kind === 'template' && view !== 'live')) throw noSuchAttribute(name, attribute)
       return view === 'live' ? attributeOf({ cloud, stack, resource, properties: resource.properties }, attribute) : unknownYet
     },
     deepAttribute: (name, attribute, path) => {
@@ -120,7 +121,6 @@ export function nestedAttribute({ cloud, stack, resource }: Work, [name = '', ..
   }
   if (typeOf(stack, resource).nesting?.kind === 'group') return groupAttribute(child, { resource, attribute, path, member })
   const outputs = outputValues(cloud, child)
-  if (attribute === 'show') return null
   if (typeOf(stack, resource).nesting?.kind !== 'remote') return outputs[attribute] ?? null
   return attribute === 'stack_name' ? child.name : outputs
 }

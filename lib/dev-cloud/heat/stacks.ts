@@ -13,6 +13,7 @@ import { preview } from './preview.ts'
 import { refuseDuplicate } from './request.ts'
 import { resourceTypeRoutes } from './resource-types.ts'
 import { resourceRoutes } from './resources.ts'
+import { snapshotRoutes } from './snapshots.ts'
 import { softwareConfigRoutes } from './software-configs.ts'
 import { previewUpdate, updateStack } from './update.ts'
 import { validate } from './validate.ts'
@@ -53,6 +54,7 @@ export function heatService(heat: Heat): Service {
     at('GET', '/stacks/:name/:id/files', (request) => ok({ ...stackOf(heat, request).files })),
     at('GET', '/stacks/:name/:id/outputs', (request) => outputs(heat, request), 'outputs'),
     at('GET', '/stacks/:name/:id/outputs/:key', (request) => outputs(heat, request), 'outputs'),
+    ...snapshotRoutes(heat, at),
     ...resourceRoutes(heat, at),
     ...softwareConfigRoutes(heat, at),
     ...eventRoutes(heat, at),

@@ -9,16 +9,13 @@ import { dependencies, readTemplate, type Template } from '../hot/template.ts'
 import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
 import { type Json, type JsonMap, pythonText, sameJson } from '../json.ts'
 import { isGone, type Resource, type Stack, type StackForm } from '../state.ts'
-import { type Heat, ok, stackOf } from './api.ts'
+import { accepted, type Heat, ok, stackOf } from './api.ts'
 import { checkStack, newResource, prepareResources, refuseTooMany } from './grow.ts'
 import { refuseUnknownTypes } from './plan.ts'
 import { currentBody, freshBody } from './preview.ts'
 import { readBoolean, readFiles, readTags, readTimeout } from './request.ts'
 import { propertiesOf, scopeOf } from './stack-scope.ts'
 import { typeOf } from './type-of.ts'
-
-/** Recordings heat-update-{put,patch}-202: the API's own page, not an answer of Heat's. */
-const accepted = { message: 'The request is accepted for processing.<br /><br />\n\n\n', code: '202 Accepted', title: 'Accepted' }
 
 /** PUT: the stack becomes what the request says. PATCH: what the request does not say stays. */
 export function updateStack(heat: Heat, request: HttpRequest): HttpReply {

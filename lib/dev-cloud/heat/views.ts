@@ -15,6 +15,9 @@ export function stackUrl(cloud: Cloud, stack: Stack): string {
 
 export const time = (ms: number | null): Json => (ms === null ? null : isoSeconds(ms))
 
+/** Of nested stacks a list tells less than they say of themselves. */
+const isInner = ({ parent }: Stack): boolean => parent !== undefined && !parent.remote
+
 /** What Heat calls its owner: the stack in which it is nested. */
 const ownerOf = ({ parent }: Stack): Json => (parent && !parent.remote ? parent.stackId : null)
 
@@ -23,7 +26,7 @@ export function summaryOf(cloud: Cloud, stack: Stack): JsonMap {
     id: stack.id,
     links: [{ href: stackUrl(cloud, stack), rel: 'self' }],
     stack_name: stack.name,
-    description: typeof stack.template.description === 'string' ? stack.template.description : '',
+    description: typeof stack.template.description === 'string' && !isInner(stack) ? stack.template.description : '',
     stack_status: `${stack.action}_${stack.status}`,
     stack_status_reason: stack.reason,
     creation_time: time(stack.createdAt),
@@ -32,7 +35,7 @@ export function summaryOf(cloud: Cloud, stack: Stack): JsonMap {
     stack_owner: cloud.identity.user.name,
     parent: ownerOf(stack),
     stack_user_project_id: stack.userProjectId,
-    tags: stack.tags,
+    tags: isInner(stack) && stack.tags.length === 0 ? null : stack.tags,
   }
 }
 
@@ -118,7 +121,9 @@ export function attributesOf(cloud: Cloud, stack: Stack, resource: Resource): Js
   const type = typeOf(stack, resource)
   const work = { cloud, stack, resource, properties: resource.properties }
   const names = Object.keys(type.attributes)
-  if (type.nesting) return Object.fromEntries(names.map((name) => [name, told(() => nestedAttribute(work, [name]))]))
+  // heat/engine/resources/openstack/heat/resource_group.py, _resolve_attribute: of a group only this is shown.
+  const isShown = (name: string) => type.nesting?.kind !== 'group' || name === 'removed_rsrc_list'
+  if (type.nesting) return Object.fromEntries(names.map((name) => [name, isShown(name) ? told(() => nestedAttribute(work, [name])) : null]))
   const shown = type.show(work)
   if (Object.keys(shown).length > 0 || resource.action === 'INIT') return shown
   return Object.fromEntries(names.map((name) => [name, type.attribute(work, name) ?? null]))

@@ -70,11 +70,11 @@ const testResource: ResourceType = {
   },
   replaces: ({ after, changed }) => changed.includes('value') && after.update_replace === true,
   async update(work, { changed }, cancelled) {
-    if (!changed.includes('value')) return
     const { resource, properties } = work
-    await waitSeconds(work, testSeconds(work, 'update'), cancelled)
+    const isOther = changed.includes('value')
+    if (isOther) await waitSeconds(work, testSeconds(work, 'update'), cancelled)
     if (properties.fail === true) throw new ResourceFailure('ValueError', `Test Resource failed ${resource.name}`)
-    resource.data.value = properties.value ?? null
+    if (isOther) resource.data.value = properties.value ?? null
   },
   remove: (work) => waitSeconds(work, testSeconds(work, 'delete'), work.cloud.closing),
   show: () => ({}),

@@ -4,6 +4,7 @@ import { childEnvironment } from '../hot/registry.ts'
 import { isMap, type Json, type JsonMap, maps, pythonText, sameJson, text } from '../json.ts'
 import { childOf } from '../state.ts'
 import { type Batches, batchesOf } from './batches.ts'
+import { askedAttributes, groupOutputs } from './group-outputs.ts'
 
 /** A number of resources of one kind, numbered from 0 (heat/engine/resources/openstack/heat/resource_group.py). */
 const group: ResourceType = {
@@ -51,7 +52,14 @@ function compose(work: Work): ChildForm {
   const skipped = skippedNames(work)
   work.resource.data.skipped = skipped
   const names = namesFor(Number(work.properties.count), skipped)
-  return { template: templateOf(names.map((name) => [name, memberOf(work.properties, name)])), ...surroundings(work) }
+  const asked = askedAttributes(work.stack.template, work.resource.name)
+  return {
+    template: templateOf(
+      names.map((name) => [name, memberOf(work.properties, name)]),
+      asked,
+    ),
+    ...surroundings(work),
+  }
 }
 
 function surroundings({ stack, resource }: Work): Pick<ChildForm, 'parameters' | 'environment'> {
@@ -96,12 +104,14 @@ function numbered(value: Json, variable: string, name: string): Json {
   return isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, numbered(inner, variable, name)])) : value
 }
 
-function templateOf(members: [string, JsonMap][]): JsonMap {
-  const references = Object.fromEntries(members.map(([name]) => [name, { get_resource: name }]))
+function templateOf(members: [string, JsonMap][], asked: string[][]): JsonMap {
   return {
     heat_template_version: '2015-04-30',
     resources: Object.fromEntries(members),
-    outputs: { refs_map: { value: references } },
+    outputs: groupOutputs(
+      members.map(([name]) => name),
+      asked,
+    ),
   }
 }
 
@@ -131,7 +141,7 @@ function steps(work: Work, existing: string[], again: boolean): ChildStep[] {
       target: Number(work.properties.count),
       wanted,
     })
-    return { template: templateOf(definitions), pauseMs }
+    return { template: templateOf(definitions, askedAttributes(work.stack.template, work.resource.name)), pauseMs }
   })
 }
 
