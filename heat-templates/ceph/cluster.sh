@@ -125,7 +125,12 @@ N
 chmod 755 /usr/local/sbin/new-osd
 
 if [ "$NODE" = node1 ]; then
-  until [ "$(ceph health)" = HEALTH_OK ]; do sleep 0.5; done
+  # An empty map is healthy too: all of it has to be there.
+  all_well='import json, sys
+s = json.load(sys.stdin)
+clean = all(group["state_name"] == "active+clean" for group in s["pgmap"]["pgs_by_state"])
+sys.exit(not (s["health"]["status"] == "HEALTH_OK" and s["mgrmap"]["available"] and s["osdmap"]["num_up_osds"] == 3 and clean))'
+  until ceph status --format json | python3 -c "$all_well"; do sleep 0.5; done
   say 'HEALTH_OK'
 fi
 key=$(cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub)

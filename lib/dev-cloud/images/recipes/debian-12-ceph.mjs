@@ -21,7 +21,19 @@ export const recipe = {
     path: `etc/systemd/system/ceph-${kind}@.service.d/10-machine.conf`,
     content: afterTemporaryFiles,
   })),
-  // No disks to look through, no reports to send to anybody.
-  masked: ['ceph-crash.service', 'ceph-volume@.service', 'rbdmap.service'],
+  // No disks to look through or to watch, no reports to send to anybody.
+  masked: [
+    'ceph-crash.service',
+    'ceph-volume@.service',
+    'nvmefc-boot-connections.service',
+    'nvmf-autoconnect.service',
+    'smartmontools.service',
+    'lvm2-monitor.service',
+    'lvm2-lvmpolld.socket',
+    'blk-availability.service',
+    'dm-event.socket',
+    'uuidd.socket',
+    'rbdmap.service',
+  ],
   maskedGenerators: [],
 }
