@@ -47,6 +47,7 @@ export type DevCloudOptions = {
   /** See `Cloud`. */
   offloadsShelved?: boolean
   makesKeyPairs?: boolean
+  lenient?: boolean
   now: () => Date
   setTimer?: Cloud['setTimer']
   log: (line: string) => void
@@ -99,6 +100,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     images: options.images ?? playedShelf,
     quota: { ...(options.scale === 'thousands' ? quotaOfThousands : quotaOfPlenty), ...options.quota },
     now: options.now,
+    lenient: options.lenient ?? false,
     setTimer,
     rules,
     closing: ending.signal,

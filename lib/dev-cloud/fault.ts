@@ -14,17 +14,32 @@ export class Fault extends Error {
 }
 
 /**
- * A property that is wrong. Heat words it with empty pairs of colons when it creates a stack and without them when it
- * only validates (recordings heat-create-unknown-property-400, heat-validate-unknown-property-400).
+ * What is wrong with a template, and where. Heat writes each of its two first parts with one pair of colon and blank; on the way from
+ * its engine to its API that is done a second time, but not for `POST validate`, which is answered with the text as it was
+ * (heat/common/exception.py, HeatExceptionWithPath; recordings heat-create-unknown-property-400, heat-validate-unknown-property-400).
  */
-export class PropertyFault extends Fault {
+export class ValidationFault extends Fault {
+  readonly kind: string
   readonly path: string
   readonly complaint: string
 
-  constructor(path: string, complaint: string) {
-    super(400, 'StackValidationFailed', `Property error: : ${path}: : ${complaint}`)
+  constructor(complaint: string, { kind = '', path = '' }: { kind?: string; path?: string } = {}) {
+    super(400, 'StackValidationFailed', `${kind && `${kind}: : `}${path && `${path}: : `}${complaint}`)
+    this.kind = kind
     this.path = path
     this.complaint = complaint
+  }
+
+  /** As `POST validate` says it. */
+  get words(): string {
+    return `${this.kind && `${this.kind}: `}${this.path && `${this.path}: `}${this.complaint}`
+  }
+}
+
+/** A property that is wrong. */
+export class PropertyFault extends ValidationFault {
+  constructor(path: string, complaint: string) {
+    super(complaint, { kind: 'Property error', path })
   }
 }
 

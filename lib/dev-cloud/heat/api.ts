@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import type { Engine } from '../engine/engine.ts'
-import { badRequest, Fault, PropertyFault, unauthorized, unknownStack } from '../fault.ts'
+import { badRequest, Fault, unauthorized, unknownStack, ValidationFault } from '../fault.ts'
 import type { Handler, HttpReply, HttpRequest } from '../http.ts'
 import type { Json, JsonMap } from '../json.ts'
 import { refuse as refuseLikeKeystone } from '../keystone/keystone-shapes.ts'
@@ -123,7 +123,7 @@ export function pageOf<T extends { id: string }>(items: T[], marker: string | nu
 
 /** `POST validate` words the same faults differently (recordings heat-validate-*-400). */
 export function asValidation(error: unknown): unknown {
-  if (error instanceof PropertyFault) return badRequest(`Property error: ${error.path}: ${error.complaint}`)
+  if (error instanceof ValidationFault) return badRequest(error.words)
   if (error instanceof Fault && error.type === 'StackValidationFailed') return badRequest(error.message)
   return error
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Cloud, shortId } from '../cloud.ts'
-import { Fault, PropertyFault } from '../fault.ts'
-import { holds, isUnknown, resolve, type Scope } from '../hot/functions.ts'
+import { Fault, ValidationFault } from '../fault.ts'
+import { checkDefinition, checkOutputs, checkTemplate } from '../hot/check-template.ts'
+import { holds, isUnknown, type Scope } from '../hot/functions.ts'
 import { resolveParameters } from '../hot/parameters.ts'
-import { type Definition, readTemplate, type Template } from '../hot/template.ts'
+import { type Definition, dependencies, readTemplate, type Template } from '../hot/template.ts'
 import { isMap, type Json, type JsonMap } from '../json.ts'
 import { planAddresses, planHosts } from '../neutron/addresses.ts'
 import { childOf, familyOf, isGone, nestIn, type Resource, rootOf, type Stack } from '../state.ts'
@@ -61,11 +62,11 @@ export function dropPlanned(stack: Stack, resource: Resource): void {
 
 /** Checks all that can be known before anything exists. Throws a Fault in Heat's words. */
 export function checkStack(cloud: Cloud, stack: Stack, template: Template): void {
-  checkResources(cloud, stack, { template, names: Object.keys(template.resources) })
   const scope = scopeOf(cloud, stack, template, 'form')
-  for (const output of Object.values(template.outputs)) {
-    if (holds(output.condition, scope)) resolve(output.value, scope)
-  }
+  checkTemplate(template, scope)
+  dependencies(template, scope)
+  checkResources(cloud, stack, { template, names: Object.keys(template.resources) })
+  checkOutputs(template, scope)
 }
 
 function checkResources(cloud: Cloud, stack: Stack, { template, names }: { template: Template; names: string[] }): void {
@@ -74,6 +75,7 @@ function checkResources(cloud: Cloud, stack: Stack, { template, names }: { templ
     const resource = stack.resources[name]
     const definition = template.resources[name]
     if (!resource || !definition) continue
+    checkDefinition(definition, scope, name)
     const properties = propertiesOf({ cloud, stack, template, scope }, name)
     const type = typeOf(stack, { type: definition.type, name })
     type.validate?.(properties, name, { cloud, stack })
@@ -98,7 +100,10 @@ function within(path: string, check: () => unknown): void {
   try {
     check()
   } catch (error) {
-    if (error instanceof PropertyFault) throw new PropertyFault(`${path}.${numbered(error.path)}`, error.complaint)
+    if (error instanceof ValidationFault) {
+      const inner = numbered(error.path)
+      throw new ValidationFault(error.complaint, { kind: error.kind, path: inner ? `${path}.${inner}` : path })
+    }
     if (error instanceof Fault) throw new NestedFault(path, error)
     throw error
   }

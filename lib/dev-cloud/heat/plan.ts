@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Cloud } from '../cloud.ts'
 import { badRequest, invalidStack } from '../fault.ts'
 import { readEnvironment } from '../hot/environment.ts'
+import { type Scope, unknownText, unknownYet } from '../hot/functions.ts'
 import { resolveParameters } from '../hot/parameters.ts'
 import { dependencies, readTemplate, type Template } from '../hot/template.ts'
 import { type JsonMap, text } from '../json.ts'
@@ -29,7 +30,6 @@ export function planStack(cloud: Cloud, body: JsonMap): Plan {
   const environment = readEnvironment(body, template.parameters)
   const files = readFiles(body.files)
   refuseUnknownTypes(template, { environment, files })
-  dependencies(template)
   const supplied = { parameters: environment.parameters, defaults: environment.parameter_defaults }
   const nowMs = cloud.now().getTime()
   const stack: Stack = {
@@ -66,15 +66,30 @@ export function refuseUnknownTypes(template: Template, place: Pick<Stack, 'envir
   for (const [name, { type }] of Object.entries(template.resources)) typeOf(place, { type, name })
 }
 
-const plans = new WeakMap<JsonMap, { template: Template; graph: Map<string, Set<string>> }>()
+type Known = { template: Template; parameters: JsonMap; graph: Map<string, Set<string>> }
+const plans = new WeakMap<JsonMap, Known>()
 
 /** How a stack is put together, as its record says. */
 export function planOf(stack: Stack): Plan {
   const known = plans.get(stack.template)
   const template = known?.template ?? readTemplate(stack.template)
-  const graph = known?.graph ?? dependencies(template)
-  plans.set(stack.template, { template, graph })
+  const { parameters } = stack
+  const graph = known?.parameters === parameters ? known.graph : dependencies(template, choosing(stack, template))
+  plans.set(stack.template, { template, parameters, graph })
   return { stack, template, graph: wanted(graph, stack) }
+}
+
+/** What is needed to know which branch of an `if` counts. */
+function choosing(stack: Stack, template: Template): Scope {
+  const own: JsonMap = { 'OS::stack_name': stack.name, 'OS::stack_id': stack.id }
+  return {
+    language: template.language,
+    parameter: (name) => own[name] ?? stack.parameters[name] ?? null,
+    condition: (name) => template.conditions[name] ?? null,
+    resource: unknownText,
+    attribute: () => unknownYet,
+    file: () => '',
+  }
 }
 
 /** Only resources whose condition holds take part; what depends on another simply does not wait for it. */

@@ -1,6 +1,7 @@
 import type { Cloud, Work } from '../cloud.ts'
 import { Fault, invalidStack } from '../fault.ts'
-import { follow, holds, missingParameter, resolve, type Scope, unknownYet } from '../hot/functions.ts'
+import { holds, missingParameter, resolve, type Scope, unknownText, unknownYet } from '../hot/functions.ts'
+import { follow } from '../hot/path.ts'
 import { checkProperties, refuseUnknownKeys } from '../hot/properties.ts'
 import { readTemplate, type Template } from '../hot/template.ts'
 import { type Json, type JsonMap, pythonText } from '../json.ts'
@@ -15,11 +16,14 @@ export type View = 'form' | 'plan' | 'live'
 
 export function scopeOf(cloud: Cloud, stack: Stack, template: Template, view: View): Scope {
   const scope: Scope = {
+    language: template.language,
+    has: (name) => stack.resources[name] !== undefined,
+    attributes: (name) => (view === 'live' ? allAttributes(cloud, stack, name) : unknownYet),
     parameter: (name) => parameterOf(cloud, stack, template, name),
     resource: (name) => {
       const resource = stack.resources[name]
       if (!resource) return null
-      if (view === 'form') return unknownYet
+      if (view === 'form') return unknownText(name)
       return view === 'plan' ? plannedReference(cloud, stack, resource) : referenceTo(cloud, stack, resource)
     },
     attribute: (name, attribute) => {
@@ -68,7 +72,7 @@ const noSuchAttribute = (name: string, attribute: string) =>
 function plannedReference(cloud: Cloud, stack: Stack, resource: Resource): Json {
   const unplanned = ['OS::Nova::KeyPair', 'OS::Heat::RandomString']
   if (typeOf(stack, resource).nesting?.kind === 'template') return stackReference(cloud, stack, { resource, view: 'plan' })
-  return unplanned.includes(resource.type) ? unknownYet : resource.plannedId
+  return unplanned.includes(resource.type) ? unknownText(resource.name) : resource.plannedId
 }
 
 /** What get_resource gives of a resource that has been made. */
@@ -145,6 +149,14 @@ export function outputValues(cloud: Cloud, stack: Stack): JsonMap {
   const scope = scopeOf(cloud, stack, template, 'live')
   const shown = Object.entries(template.outputs).filter(([, output]) => holds(output.condition, scope))
   return Object.fromEntries(shown.map(([key, output]) => [key, resolve(output.value, scope) ?? null]))
+}
+
+/** All attributes of a resource but `show`, as get_attr gives them where none is named. */
+function allAttributes(cloud: Cloud, stack: Stack, name: string): Json {
+  const resource = stack.resources[name]
+  if (!resource) return null
+  const work = { cloud, stack, resource, properties: resource.properties }
+  return Object.fromEntries(Object.keys(typeOf(stack, resource).attributes).map((key) => [key, attributeOf(work, key)]))
 }
 
 /** A resource's properties as they are in this view: resolved, checked, with their newer names. */

@@ -1,9 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
-import { functionNames } from '../hot/functions.ts'
-import { templateVersions } from '../hot/template.ts'
 import { type At, bodyOf, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
-import type { JsonMap } from '../json.ts'
 import { act, actionName } from './act.ts'
 import { findStack, guarded, type Heat, ok, redirect, refuse, refuseWithoutTrust, stackOf } from './api.ts'
 import { eventRoutes } from './events.ts'
@@ -15,6 +12,7 @@ import { resourceTypeRoutes } from './resource-types.ts'
 import { resourceRoutes } from './resources.ts'
 import { snapshotRoutes } from './snapshots.ts'
 import { softwareConfigRoutes } from './software-configs.ts'
+import { languageRoutes } from './template-versions.ts'
 import { previewUpdate, updateStack } from './update.ts'
 import { validate } from './validate.ts'
 import { outputsOf, shownEnvironment, stackBody, stackUrl } from './views.ts'
@@ -28,13 +26,10 @@ export function heatService(heat: Heat): Service {
     at('POST', '/stacks', (request) => create(heat, request), 'create'),
     at('GET', '/stacks/detail', (request) => listStacks(heat, request), 'list'),
     at('POST', '/stacks/preview', (request) => preview(heat, request), 'preview'),
-    at('POST', '/validate', (request) => validate(request), 'validate'),
+    at('POST', '/validate', (request) => validate(heat.cloud, request), 'validate'),
     at('GET', '/build_info', () => ok({ api: { revision: 'unknown' }, engine: { revision: 'unknown' } })),
     ...resourceTypeRoutes(at),
-    at('GET', '/template_versions', () => ok({ template_versions: shownVersions() })),
-    at('GET', '/template_versions/:version/functions', () =>
-      ok({ template_functions: functionNames.map((name) => ({ functions: name, description: '' })) }),
-    ),
+    ...languageRoutes(at),
     ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) =>
       at(method, '/stacks/:name', (request) => redirect(heat, request.params.name ?? '', ''), 'find'),
     ),
@@ -73,14 +68,6 @@ const tooLarge = (size: number) =>
 
 function versions(cloud: Cloud): HttpReply {
   return { status: 300, body: { versions: [{ id: 'v1.0', status: 'CURRENT', links: [{ rel: 'self', href: `${cloud.heatUrl()}/v1/` }] }] } }
-}
-
-function shownVersions(): JsonMap[] {
-  return Object.entries(templateVersions).map(([date, name]) => ({
-    version: `heat_template_version.${date}`,
-    type: 'hot',
-    aliases: name === undefined ? [] : [`heat_template_version.${name}`],
-  }))
 }
 
 function create(heat: Heat, request: HttpRequest): HttpReply {

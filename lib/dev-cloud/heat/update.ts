@@ -5,7 +5,7 @@ import { badRequest, Fault } from '../fault.ts'
 import { type Environment, readEnvironment } from '../hot/environment.ts'
 import { holds } from '../hot/functions.ts'
 import { resolveParameters } from '../hot/parameters.ts'
-import { dependencies, readTemplate, type Template } from '../hot/template.ts'
+import { readTemplate, type Template } from '../hot/template.ts'
 import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
 import { type Json, type JsonMap, pythonText, sameJson } from '../json.ts'
 import { isGone, type Resource, type Stack, type StackForm } from '../state.ts'
@@ -52,7 +52,6 @@ export function readUpdate(cloud: Cloud, stack: Stack, request: HttpRequest): Wi
     cleared: body.clear_parameters,
   })
   refuseUnknownTypes(template, { environment, files })
-  dependencies(template)
   const supplied = { parameters: environment.parameters, defaults: environment.parameter_defaults }
   const parameters = resolveParameters(template.parameters, supplied, cloud.content)
   refuseImmutable(stack, template, { parameters, given: environment.parameters })

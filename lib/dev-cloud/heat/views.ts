@@ -80,7 +80,9 @@ export function outputsOf(cloud: Cloud, plan: { stack: Stack; template: Template
     .filter(([, output]) => holds(output.condition, scope))
     .map(([key, output]) => {
       const shown: JsonMap = { output_key: key, description: output.description }
-      const missing = references(output.value, '').find(({ resource }) => !stack.resources[resource])
+      const missing = references(output.value, '', { language: template.language, scope }).find(
+        ({ resource }) => !stack.resources[resource],
+      )
       if (missing && (stack.action === 'DELETE' || stack.action === 'ROLLBACK')) {
         return { ...shown, output_error: `The specified reference "${missing.resource}" (in unknown) is incorrect.`, output_value: null }
       }

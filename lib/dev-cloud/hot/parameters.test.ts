@@ -83,7 +83,7 @@ test('shown parameters are text, and what is hidden stays so', () => {
 
 test('described parameters carry their limits and what was supplied', () => {
   const nodes = { type: 'number', default: 1, constraints: [{ range: { min: 0, max: 8 } }] }
-  expect(describeParameters({ nodes }, { nodes: 3 })).toEqual({
+  expect(describeParameters({ nodes }, { parameters: { nodes: 3 }, defaults: {} })).toEqual({
     nodes: { Type: 'Number', Description: '', NoEcho: 'false', Label: 'nodes', Default: 1, Value: 3, MinValue: 0, MaxValue: 8 },
   })
 })

@@ -1,110 +1,127 @@
-import { type Content, checkContent } from '../content.ts'
+import type { Content } from '../content.ts'
 import { Fault, invalidStack } from '../fault.ts'
-import { isMap, type Json, type JsonMap, maps, pythonJson, pythonText, text } from '../json.ts'
+import { isMap, type Json, type JsonMap, maps, pythonJson, pythonRepr, pythonStr, pythonType, text } from '../json.ts'
+import { violation } from './constraints.ts'
 import { missingParameter } from './functions.ts'
+import { invalidSchema, refuseMisfits } from './parameter-schema.ts'
 
 /** What the caller gave: request parameters win over the environment's, those over its defaults. */
 export type Supplied = { parameters: JsonMap; defaults: JsonMap }
 
-const types = ['string', 'number', 'comma_delimited_list', 'json', 'boolean']
-
-/** The value of every declared parameter, cast and checked. Throws the faults of recordings heat-create-parameter-*-400. */
+/**
+ * The value of every declared parameter, cast and checked. Throws the faults of recordings heat-create-parameter-*-400 and, for what
+ * is wrong with the declaration itself, InvalidSchemaError (400). heat/engine/parameters.py.
+ */
 export function resolveParameters(schemas: Record<string, JsonMap>, supplied: Supplied, content: Content): JsonMap {
-  for (const name of Object.keys(supplied.parameters)) {
-    if (!Object.hasOwn(schemas, name)) throw new Fault(400, 'UnknownUserParameter', `The Parameter (${name}) was not defined in template.`)
-  }
+  refuseUndeclared(schemas, supplied.parameters)
   const values: JsonMap = {}
   for (const [name, schema] of Object.entries(schemas)) {
-    const given = supplied.parameters[name] ?? supplied.defaults[name] ?? schema.default
-    if (given === undefined || given === null) throw missingParameter(name)
+    checkDeclaration(name, schema, content)
+    const given = givenFor(name, schema, supplied)
+    if (given === undefined) throw missingParameter(name)
     values[name] = checkParameter(name, schema, given, content)
   }
   return values
 }
 
+/** The value that a parameter would have, as it was given; undefined for none. */
+export function givenFor(name: string, schema: JsonMap, { parameters, defaults }: Supplied): Json | undefined {
+  const own = (values: JsonMap) => (Object.hasOwn(values, name) ? values[name] : undefined)
+  return own(parameters) ?? own(defaults) ?? schema.default ?? undefined
+}
+
+/** Throws UnknownUserParameter (400). */
+export function refuseUndeclared(schemas: Record<string, JsonMap>, given: JsonMap): void {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(schemas, name)) throw new Fault(400, 'UnknownUserParameter', `The Parameter (${name}) was not defined in template.`)
+  }
+}
+
+/** Whether a declaration makes sense: constraints that go with its type, a default that they allow. Throws InvalidSchemaError. */
+export function checkDeclaration(name: string, schema: JsonMap, content: Content): void {
+  try {
+    const constraints = maps(schema.constraints)
+    refuseMisfits(
+      schema,
+      constraints.map((constraint) => Object.keys(constraint).find((key) => key !== 'description') ?? ''),
+    )
+    const standard = schema.default ?? null
+    if (standard === null) return
+    const value = schema.type === 'comma_delimited_list' ? defaultList(standard) : standard
+    const refuse = (words: string) => invalidSchema(`Invalid default ${pythonStr(standard)} (${words})`)
+    if (schema.type === 'number' && constraints.length > 0) readNumber(value, refuse)
+    const complaint = violation(constraints, { type: text(schema.type) ?? '', value }, { content, custom: false })
+    if (complaint !== undefined) throw refuse(complaint)
+  } catch (error) {
+    if (error instanceof Fault && error.type === 'InvalidSchemaError')
+      throw invalidSchema(`Parameter '${name}' is invalid: ${error.message}`)
+    if (error instanceof Fault && error.type === 'TypeError') {
+      throw invalidSchema(`Parameter '${name}' is invalid: Invalid default ${pythonStr(schema.default)} (${error.message})`)
+    }
+    throw error
+  }
+}
+
+function defaultList(standard: Json): Json[] {
+  if (Array.isArray(standard)) return standard.map(pythonStr)
+  if (typeof standard === 'string') return standard.split(',')
+  throw invalidSchema(`Default must be a comma-delimited list string: '${pythonType(standard)}' object has no attribute 'split'`)
+}
+
 function checkParameter(name: string, schema: JsonMap, given: Json, content: Content): Json {
   const invalid = (complaint: string) => invalidStack(`Parameter '${name}' is invalid: ${complaint}`)
   const type = text(schema.type) ?? ''
-  if (!types.includes(type)) throw invalidStack(`Invalid type (${type}) of parameter ${name}`)
-  const value = cast(type, given, invalid)
-  for (const constraint of maps(schema.constraints)) {
-    const complaint = violation(constraint, type, value, content)
-    if (complaint !== undefined) throw invalid(text(constraint.description) ?? complaint)
-  }
+  const value = castParameter(type, given, invalid)
+  const judged = type === 'string' ? given : value
+  const complaint = violation(maps(schema.constraints), { type, value: judged }, { content, custom: true })
+  if (complaint !== undefined) throw invalid(complaint)
   return value
 }
 
-/** heat/engine/parameters.py: how each type reads what was given. */
-function cast(type: string, given: Json, invalid: (complaint: string) => Fault): Json {
+/** heat/engine/parameters.py: how each type reads what was given. `invalid` words what it cannot read. */
+export function castParameter(type: string, given: Json, invalid: (complaint: string) => Fault): Json {
   switch (type) {
     case 'number':
-      return castNumber(given, invalid)
+      return readNumber(given, invalid)
     case 'boolean':
       return castBoolean(given, invalid)
     case 'comma_delimited_list':
-      if (Array.isArray(given)) return given.map(pythonText)
-      return given === ''
-        ? []
-        : pythonText(given)
-            .split(',')
-            .map((item) => item.trim())
+      if (Array.isArray(given)) return given.map(pythonStr)
+      if (typeof given === 'string') return given === '' ? [] : given.split(',')
+      throw invalid(`Value must be a comma-delimited list string: '${pythonType(given)}' object has no attribute 'split'`)
     case 'json':
-      if (typeof given === 'object') return given
-      try {
-        return JSON.parse(pythonText(given)) as Json
-      } catch {
-        throw invalid(`Value must be valid JSON: ${pythonText(given)}`)
-      }
+      return castJson(given, invalid)
     default:
-      return typeof given === 'object' ? pythonJson(given) : pythonText(given)
+      return pythonStr(given)
   }
 }
 
-function castNumber(given: Json, invalid: (complaint: string) => Fault): number {
-  const value = typeof given === 'number' ? given : typeof given === 'string' && given.trim() !== '' ? Number(given) : Number.NaN
-  if (!Number.isFinite(value)) throw invalid(`could not convert string to float: '${pythonText(given)}'`)
+function castJson(given: Json, invalid: (complaint: string) => Fault): Json {
+  if (typeof given !== 'string' || given === '') return given
+  try {
+    return JSON.parse(given) as Json
+  } catch {
+    throw invalid('Value must be valid JSON: Expecting value: line 1 column 1 (char 0)')
+  }
+}
+
+function readNumber(given: Json, invalid: (complaint: string) => Fault): number {
+  if (typeof given === 'number') return given
+  if (typeof given === 'boolean') return Number(given)
+  if (typeof given !== 'string') {
+    throw invalid(`int() argument must be a string, a bytes-like object or a real number, not '${pythonType(given)}'`)
+  }
+  const value = /^\s*[+-]?(\d+(_\d+)*\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(given) ? Number(given.trim().replaceAll('_', '')) : Number.NaN
+  if (Number.isNaN(value)) throw invalid(`could not convert string to float: ${pythonRepr(given)}`)
   return value
 }
 
 function castBoolean(given: Json, invalid: (complaint: string) => Fault): boolean {
-  const word = pythonText(given).toLowerCase()
+  const word = pythonStr(given).trim().toLowerCase()
   if (['t', 'true', 'on', 'y', 'yes', '1'].includes(word)) return true
   if (['f', 'false', 'off', 'n', 'no', '0'].includes(word)) return false
-  throw invalid(
-    `Unrecognized value '${pythonText(given)}', acceptable values are: '0', '1', 'f', 'false', 'n', 'no', 'off', 'on', 't', 'true', 'y', 'yes'`,
-  )
-}
-
-function violation(constraint: JsonMap, type: string, value: Json, content: Content): string | undefined {
-  const shown = pythonText(value)
-  if (isMap(constraint.range)) return rangeViolation(constraint.range, 'out of range', Number(value), shown)
-  if (isMap(constraint.length)) {
-    const length = Array.isArray(value) ? value.length : isMap(value) ? Object.keys(value).length : shown.length
-    return rangeViolation(constraint.length, 'out of range', length, `length (${length})`)
-  }
-  const allowed = constraint.allowed_values
-  if (Array.isArray(allowed)) {
-    const words = allowed.map(pythonText)
-    const wanted = Array.isArray(value) ? value.map(pythonText) : [shown]
-    if (!wanted.every((word) => words.includes(word))) return `${shown} is not an allowed value [${words.join(', ')}]`
-  }
-  if (typeof constraint.allowed_pattern === 'string' && !new RegExp(`^(?:${constraint.allowed_pattern})`, 'u').test(shown)) {
-    return `"${shown}" does not match pattern "${constraint.allowed_pattern}"`
-  }
-  if (isMap(constraint.modulo) && type === 'number') {
-    const { step, offset } = constraint.modulo
-    if (Number(value) % Number(step) !== Number(offset) % Number(step))
-      return `${shown} is not a multiple of ${pythonText(step)} with an offset of ${pythonText(offset)})`
-  }
-  return typeof constraint.custom_constraint === 'string' && typeof value === 'string'
-    ? checkContent(constraint.custom_constraint, value, content)
-    : undefined
-}
-
-function rangeViolation(range: JsonMap, phrase: string, value: number, shown: string): string | undefined {
-  const { min, max } = range
-  const outside = (min !== undefined && value < Number(min)) || (max !== undefined && value > Number(max))
-  return outside ? `${shown} is ${phrase} (min: ${pythonText(min)}, max: ${pythonText(max)})` : undefined
+  const acceptable = "'0', '1', 'f', 'false', 'n', 'no', 'off', 'on', 't', 'true', 'y', 'yes'"
+  throw invalid(`Unrecognized value '${pythonStr(given)}', acceptable values are: ${acceptable}`)
 }
 
 /** Parameters as `GET stack` shows them: everything as text, what is hidden as six stars. */
@@ -113,13 +130,15 @@ export function showParameters(schemas: Record<string, JsonMap>, values: JsonMap
   for (const [name, schema] of Object.entries(schemas)) {
     const value = values[name] ?? null
     if (isHidden(schema)) shown[name] = '******'
-    else shown[name] = schema.type === 'comma_delimited_list' && Array.isArray(value) ? value.map(pythonText).join(',') : pythonText(value)
+    else if (schema.type === 'comma_delimited_list' && Array.isArray(value)) shown[name] = value.map(pythonStr).join(',')
+    else shown[name] = schema.type === 'json' ? pythonJson(value) : pythonStr(value)
   }
   return shown
 }
 
-function isHidden(schema: JsonMap): boolean {
-  return schema.hidden === true || schema.hidden === 'true'
+/** heat/engine/hot/parameters.py takes whatever Python takes for true, the text "false" among it. */
+export function isHidden(schema: JsonMap): boolean {
+  return Boolean(schema.hidden)
 }
 
 const shownTypes: Record<string, string> = {
@@ -130,36 +149,46 @@ const shownTypes: Record<string, string> = {
   boolean: 'Boolean',
 }
 
-/** Parameters as `POST validate` describes them (recordings heat-validate-ok-200, heat-validate-parameter-value-200). */
-export function describeParameters(schemas: Record<string, JsonMap>, supplied: JsonMap): JsonMap {
+/**
+ * Parameters as `POST validate` describes them (recordings heat-validate-ok-200, heat-validate-parameter-value-200).
+ * heat/engine/api.py, format_validate_parameter.
+ */
+export function describeParameters(schemas: Record<string, JsonMap>, { parameters, defaults }: Supplied): JsonMap {
   const described: JsonMap = {}
   for (const [name, schema] of Object.entries(schemas)) {
-    const entry: JsonMap = {
+    const standard = defaults[name] ?? schema.default ?? null
+    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined
+    described[name] = {
       Type: shownTypes[text(schema.type) ?? ''] ?? 'String',
       Description: text(schema.description) ?? '',
       NoEcho: isHidden(schema) ? 'true' : 'false',
       Label: text(schema.label) ?? name,
+      ...(standard === null ? {} : { Default: standard }),
+      ...(value ? { Value: value } : {}),
+      ...(Array.isArray(schema.tags) && schema.tags.length > 0 ? { Tags: schema.tags } : {}),
+      ...describeConstraints(maps(schema.constraints)),
     }
-    if (schema.default !== undefined) entry.Default = schema.default
-    if (supplied[name] !== undefined) entry.Value = supplied[name]
-    for (const constraint of maps(schema.constraints)) Object.assign(entry, describeConstraint(constraint))
-    described[name] = entry
   }
   return described
 }
 
-function describeConstraint(constraint: JsonMap): JsonMap {
-  const { range, length, allowed_values: values, allowed_pattern: pattern, custom_constraint: custom } = constraint
-  const described: JsonMap = {}
-  if (isMap(range)) Object.assign(described, pick(range, 'MinValue', 'MaxValue'))
-  if (isMap(length)) Object.assign(described, pick(length, 'MinLength', 'MaxLength'))
-  if (values !== undefined) described.AllowedValues = values
-  if (pattern !== undefined) described.AllowedPattern = pattern
-  if (custom !== undefined) described.CustomConstraint = custom
-  if (typeof constraint.description === 'string') described.ConstraintDescription = constraint.description
-  return described
+function describeConstraints(constraints: JsonMap[]): JsonMap {
+  const described: JsonMap = Object.assign({}, ...constraints.map(describeConstraint))
+  const words = constraints.flatMap(({ description }) => (typeof description === 'string' && description ? [description] : []))
+  return words.length === 0 ? described : { ...described, ConstraintDescription: words.join(' ') }
 }
 
-function pick(range: JsonMap, min: string, max: string): JsonMap {
-  return { ...(range.min === undefined ? {} : { [min]: range.min }), ...(range.max === undefined ? {} : { [max]: range.max }) }
+function describeConstraint(constraint: JsonMap): JsonMap {
+  const { range, length, modulo, allowed_values: values, allowed_pattern: pattern, custom_constraint: custom } = constraint
+  if (isMap(modulo)) return pick(modulo, { step: 'Step', offset: 'Offset' })
+  if (isMap(range)) return pick(range, { min: 'MinValue', max: 'MaxValue' })
+  if (isMap(length)) return pick(length, { min: 'MinLength', max: 'MaxLength' })
+  if (values !== undefined) return { AllowedValues: values }
+  if (pattern !== undefined) return { AllowedPattern: pattern }
+  return custom === undefined ? {} : { CustomConstraint: custom }
+}
+
+function pick(source: JsonMap, names: Record<string, string>): JsonMap {
+  const entries = Object.entries(names).map(([key, name]): [string, Json] => [name, source[key] ?? null])
+  return Object.fromEntries(entries.filter(([, value]) => value !== null))
 }

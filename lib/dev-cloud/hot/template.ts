@@ -1,13 +1,19 @@
-import { badRequest, Fault, invalidStack } from '../fault.ts'
-import { isMap, type Json, type JsonMap, pythonText, text } from '../json.ts'
-import { nodeOf, references } from './functions.ts'
+import { badRequest, Fault, ValidationFault } from '../fault.ts'
+import { isMap, type Json, type JsonMap, pythonStr, pythonType, text } from '../json.ts'
+import { callOf, references, type Scope } from './functions.ts'
+import { type Language, languageNamed, versionWords } from './languages.ts'
+import { readParameters } from './parameter-schema.ts'
 import { parseYaml } from './yaml.ts'
 
 /** A template in the HOT language, read and checked for form; values still hold functions. */
 export type Template = {
   raw: JsonMap
+  /** What its version knows. */
+  language: Language
   description: string
   parameters: Record<string, JsonMap>
+  /** As they stand there; `checkTemplate` judges them. */
+  parameterGroups: Json
   conditions: Record<string, Json>
   resources: Record<string, Definition>
   outputs: Record<string, Output>
@@ -19,60 +25,39 @@ export type Definition = {
   metadata: Json
   condition: Json | undefined
   dependsOn: string[]
+  /** `Delete`, `Retain` or `Snapshot`, or a function that gives one of them; ask `deletionPolicyOf`. */
+  deletionPolicy: Json | undefined
+  updatePolicy: Json | undefined
+  /** The id of a thing that somebody else made and keeps. */
+  externalId: Json | undefined
 }
 export type Output = { description: string; value: Json; condition: Json | undefined }
 
-/** heat/engine/hot/template.py of Heat 19 (Zed); the release names are aliases. */
-export const templateVersions = {
-  '2013-05-23': undefined,
-  '2014-10-16': undefined,
-  '2015-04-30': undefined,
-  '2015-10-15': undefined,
-  '2016-04-08': undefined,
-  '2016-10-14': 'newton',
-  '2017-02-24': 'ocata',
-  '2017-09-01': 'pike',
-  '2018-03-02': 'queens',
-  '2018-08-31': 'rocky',
-  '2021-04-16': 'wallaby',
-} as const
-
 const maxTemplateBytes = 524_288
-const sections = ['heat_template_version', 'description', 'parameter_groups', 'parameters', 'resources', 'outputs', 'conditions']
-const resourceKeys = [
-  'type',
-  'properties',
-  'metadata',
-  'depends_on',
-  'deletion_policy',
-  'update_policy',
-  'description',
-  'external_id',
-  'condition',
-]
+const maxDepth = 200
 
 /**
  * Reads a template, given as YAML (or JSON) text or as a map.
- * Throws the faults of recordings heat-validate-*-400.
+ * Throws the faults of recordings heat-validate-*-400 for what is wrong at first sight; the rest is for `checkTemplate`.
  */
 export function readTemplate(source: Json | undefined): Template {
   if (source === undefined || source === null) throw badRequest('No template specified')
   const raw = isMap(source) ? source : parseMap(typeof source === 'string' ? source : JSON.stringify(source))
-  checkVersion(raw)
+  refuseDepth(raw)
+  const language = readVersion(raw)
   for (const section of Object.keys(raw)) {
-    if (!sections.includes(section)) throw invalidStack(`The template section is invalid: ${section}`)
+    if (!language.sections.includes(section)) throw new ValidationFault(`The template section is invalid: ${section}`)
   }
-  const template: Template = {
+  return {
     raw,
-    description: text(raw.description) ?? 'No description',
-    parameters: readParameters(section(raw, 'parameters')),
-    conditions: section(raw, 'conditions'),
-    resources: readResources(section(raw, 'resources')),
-    outputs: readOutputs(section(raw, 'outputs')),
+    language,
+    description: text(raw.description) || 'No description',
+    parameters: readParameters(section(raw, 'parameters'), language),
+    parameterGroups: raw.parameter_groups ?? null,
+    conditions: conditionsIn(raw),
+    resources: readResources(section(raw, 'resources'), language),
+    outputs: readOutputs(section(raw, 'outputs'), language),
   }
-  checkNames(template)
-  checkReferences(template)
-  return template
 }
 
 function parseMap(source: string): JsonMap {
@@ -84,107 +69,161 @@ function parseMap(source: string): JsonMap {
   const value = parseYaml(source, complain)
   if (value === null || value === undefined || value === '') throw noVersion()
   if (!isMap(value)) throw badRequest('Template not in valid format: The template is not a JSON object or YAML mapping.')
+  if (!versionKeys.some((key) => key in value)) throw noVersion()
   return value
 }
 
 const noVersion = () => badRequest('Template not in valid format: Template format version not found.')
 
-function checkVersion(raw: JsonMap): void {
-  const version = raw.heat_template_version
-  if (version === undefined || version === null) throw noVersion()
-  const dates = Object.keys(templateVersions)
-  const names = Object.values(templateVersions).filter((name) => name !== undefined)
-  if (typeof version === 'string' && [...dates, ...names].includes(version)) return
-  const known = [...dates, ...names].sort().join(', ')
-  const given = `"heat_template_version: ${pythonText(version)}"`
-  throw new Fault(
-    400,
-    'InvalidTemplateVersion',
-    `The template version is invalid: ${given}. "heat_template_version" should be one of: ${known}`,
-  )
+/** Before anything walks through a template: nothing that people write is nested like that, and walking costs stack. */
+function refuseDepth(raw: Json): void {
+  let level: Json[] = [raw]
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > maxDepth) throw badRequest('Template not in valid format: it is nested too deeply.')
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+  }
+}
+
+const versionKeys = ['heat_template_version', 'HeatTemplateFormatVersion', 'AWSTemplateFormatVersion']
+
+/** heat/engine/template.py, get_version and get_template_class. */
+function readVersion(raw: JsonMap): Language {
+  const invalid = (words: string) => new Fault(400, 'InvalidTemplateVersion', `The template version is invalid: ${words}`)
+  const keys = versionKeys.filter((key) => typeof raw[key] === 'string')
+  if (keys.length > 1) throw invalid(`Ambiguous versions (${keys.join(', ')})`)
+  const [key] = keys
+  if (key === undefined) throw invalid('Template version was not provided')
+  const word = text(raw[key]) ?? ''
+  const language = key === 'heat_template_version' ? languageNamed(word) : undefined
+  if (language) return language
+  // Heat also reads the older language of templates as a whole.
+  if (key !== 'heat_template_version') throw invalid(`"${key}: ${word}". This development cloud reads "heat_template_version" only.`)
+  throw invalid(`"${key}: ${word}". "${key}" should be one of: ${[...versionWords].sort().join(', ')}`)
 }
 
 function section(raw: JsonMap, name: string): JsonMap {
   const value = raw[name]
-  if (value === undefined || value === null) return {}
-  if (!isMap(value)) throw invalidStack(`"${name}" must contain a map`)
-  return value
+  if (value === undefined || value === null || value === '' || value === false || value === 0) return {}
+  if (Array.isArray(value) && value.length === 0) return {}
+  if (isMap(value)) return value
+  throw new ValidationFault(`'${pythonType(value)}' object has no attribute 'items'`)
 }
 
-function readParameters(raw: JsonMap): Record<string, JsonMap> {
-  const found: Record<string, JsonMap> = {}
-  for (const [name, value] of Object.entries(raw)) {
-    if (!isMap(value)) throw invalidStack(`Invalid parameter section "${name}"`)
-    found[name] = value
+function conditionsIn(raw: JsonMap): JsonMap {
+  const value = raw.conditions ?? {}
+  if (isMap(value)) return value
+  const words = `Condition definitions must be a map. Found a ${pythonType(value)} instead`
+  throw new ValidationFault(words, { kind: 'Conditions validation error' })
+}
+
+/** What the first look at the resources allows; a version without them says so a moment later, in other words (template.py). */
+const keysOfAnyVersion = ['type', 'properties', 'metadata', 'depends_on', 'deletion_policy', 'update_policy', 'description']
+const laterKeys = ['external_id', 'condition', 'value']
+
+function readResources(raw: JsonMap, language: Language): Record<string, Definition> {
+  for (const [, value] of sorted(raw)) refuseShape(value)
+  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, readDefinition(name, isMap(value) ? value : {}, language)]))
+}
+
+function sorted(raw: JsonMap): [string, Json][] {
+  return Object.entries(raw).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** heat/engine/hot/template.py, validate_section */
+function refuseShape(value: Json): void {
+  if (!value || (typeof value === 'object' && Object.keys(value).length === 0))
+    throw new ValidationFault('Each resource must contain a type key.')
+  if (!isMap(value)) {
+    throw new ValidationFault(`"resources" must contain a map of resource maps. Found a [<class '${pythonType(value)}'>] instead`)
   }
-  return found
-}
-
-function readResources(raw: JsonMap): Record<string, Definition> {
-  const found: Record<string, Definition> = {}
-  for (const [name, value] of Object.entries(raw)) {
-    if (!isMap(value)) throw invalidStack(`Resource ${name} is not a map`)
-    if (name.includes('/')) throw invalidStack(`Resource name may not contain "/"`)
-    for (const key of Object.keys(value)) {
-      if (!resourceKeys.includes(key)) throw invalidStack(`"${key}" is not a valid keyword inside a resource definition`)
-    }
-    const type = value.type
-    if (typeof type !== 'string' || type === '') throw invalidStack('Each resource must contain a type key.')
-    const properties = value.properties ?? {}
-    if (!isMap(properties)) throw invalidStack(`The "properties" of resource "${name}" must be a map`)
-    const dependsOn = value.depends_on ?? []
-    found[name] = {
-      type,
-      description: text(value.description) ?? '',
-      properties,
-      metadata: value.metadata ?? {},
-      condition: value.condition,
-      dependsOn: (Array.isArray(dependsOn) ? dependsOn : [dependsOn]).filter((other) => typeof other === 'string'),
+  for (const key of Object.keys(value)) {
+    if (![...keysOfAnyVersion, ...laterKeys].includes(key)) {
+      throw new ValidationFault(`"${key}" is not a valid keyword inside a resource definition`)
     }
   }
-  return found
+  if (!('type' in value)) throw new ValidationFault('Each resource must contain a type key.')
+  if (!value.type) throw new ValidationFault('Each Resource must contain a Type key.')
 }
 
-function readOutputs(raw: JsonMap): Record<string, Output> {
+/** heat/engine/template_common.py, _rsrc_defn_args */
+function readDefinition(name: string, value: JsonMap, language: Language): Definition {
+  const foreign = Object.keys(value).filter((key) => !language.resourceKeys.includes(key))
+  if (foreign.length > 0) throw new ValidationFault(`Invalid keyword(s) inside a resource definition: ${foreign.join(', ')}`)
+  const refuse = (key: string, type: string) => new ValidationFault(`Resource ${name} ${key} type must be ${type}`)
+  const { type, description = '', metadata = {}, properties = {} } = value
+  if (typeof type !== 'string') throw refuse('type', 'string')
+  if (!isMap(properties)) throw refuse('properties', 'object')
+  if (!isMap(metadata)) throw refuse('metadata', 'object')
+  const dependsOn = 'depends_on' in value ? (value.depends_on ?? null) : []
+  if (typeof dependsOn !== 'string' && !Array.isArray(dependsOn)) throw refuse('depends_on', 'list or string')
+  const needs = typeof dependsOn === 'string' ? [dependsOn] : dependsOn
+  if (needs.some((other) => typeof other !== 'string')) throw new ValidationFault(`Resource ${name} depends_on must be a list of strings`)
+  if ('deletion_policy' in value && typeof value.deletion_policy !== 'string' && !callOf(value.deletion_policy, language)) {
+    throw refuse('deletion_policy', 'string')
+  }
+  if ('update_policy' in value && !isMap(value.update_policy ?? null)) throw refuse('update_policy', 'object')
+  if (typeof description !== 'string') throw refuse('description', 'string')
+  if ('external_id' in value && typeof value.external_id !== 'string' && !callOf(value.external_id, language))
+    throw refuse('external_id', 'string')
+  if ('condition' in value && !isCondition(value.condition, language)) throw refuse('condition', 'string_or_boolean')
+  if (name.includes('/')) throw new Fault(400, 'ValueError')
+  return {
+    type,
+    description,
+    properties,
+    metadata,
+    condition: value.condition,
+    dependsOn: needs.filter((other) => typeof other === 'string'),
+    deletionPolicy: value.deletion_policy,
+    updatePolicy: value.update_policy,
+    externalId: value.external_id,
+  }
+}
+
+function isCondition(value: Json | undefined, language: Language): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || callOf(value, language, 'condition') !== undefined
+}
+
+/** heat/engine/hot/template.py and template_common.py, outputs */
+function readOutputs(raw: JsonMap, language: Language): Record<string, Output> {
   const found: Record<string, Output> = {}
   for (const [name, value] of Object.entries(raw)) {
-    if (!isMap(value)) throw invalidStack(`Outputs must contain Output. Found a ${typeof value} instead`)
-    if (!('value' in value)) throw invalidStack('Each output must contain a value key.')
-    found[name] = { description: text(value.description) ?? 'No description given', value: value.value ?? null, condition: value.condition }
+    const invalid = (words: string) => new ValidationFault(words, { kind: 'Output validation error', path: `outputs.${name}` })
+    if (!isMap(value)) {
+      throw invalid(`Output definitions must be a map. Found a ${pythonType(value)} instead`)
+    }
+    if (!('value' in value)) throw invalid('Each output definition must contain a value key.')
+    const description =
+      value.description === undefined || value.description === null ? 'No description given' : pythonStr(value.description)
+    found[name] = {
+      description,
+      value: value.value ?? null,
+      condition: language.outputKeys.includes('condition') ? value.condition : undefined,
+    }
   }
   return found
 }
 
-function checkNames(template: Template): void {
-  for (const name of Object.keys(template.resources)) {
-    if (Object.hasOwn(template.parameters, name)) throw invalidStack(`Duplicate names {'${name}'}`)
-  }
-}
+const wrongReference = (name: string, where: string) =>
+  new Fault(400, 'InvalidTemplateReference', `The specified reference "${name}" (in ${where}) is incorrect.`)
 
-function checkReferences(template: Template): void {
-  const unknown = (name: string, where: string) =>
-    new Fault(400, 'InvalidTemplateReference', `The specified reference "${name}" (in ${where}) is incorrect.`)
-  for (const [name, definition] of Object.entries(template.resources)) {
-    for (const other of definition.dependsOn) {
-      if (!Object.hasOwn(template.resources, other)) throw unknown(other, name)
-    }
-    for (const { resource, path } of references(definition.properties, `${name}.Properties`)) {
-      if (!Object.hasOwn(template.resources, resource)) throw unknown(resource, path)
-    }
-  }
-  for (const output of Object.values(template.outputs)) {
-    for (const { resource } of references(output.value, 'outputs')) {
-      if (!Object.hasOwn(template.resources, resource)) throw unknown(resource, 'unknown')
-    }
-  }
-}
-
-/** The resources that each resource must wait for: `depends_on`, references, and Heat's own hidden order of Neutron. */
-export function dependencies(template: Template): Map<string, Set<string>> {
+/**
+ * The resources that each resource must wait for: `depends_on`, references, and Heat's own hidden order of Neutron. With a scope, of each
+ * `if` only the chosen branch counts. Throws InvalidTemplateReference (400), and RemoteError (500) for a circle.
+ */
+export function dependencies(template: Template, scope?: Scope): Map<string, Set<string>> {
+  const { language, resources } = template
+  const has = (name: string) => Object.hasOwn(resources, name)
   const graph = new Map<string, Set<string>>()
-  for (const [name, definition] of Object.entries(template.resources)) {
-    const found = references(definition.properties, '').map(({ resource }) => resource)
-    graph.set(name, new Set([...definition.dependsOn, ...found]))
+  for (const [name, definition] of Object.entries(resources)) {
+    const where = { language, scope, has }
+    const sections = { Properties: definition.properties, Metadata: definition.metadata }
+    const found = Object.entries(sections).flatMap(([section, value]) => references(value, `${name}.${section}`, where))
+    const wrong = found.find(({ resource }) => !has(resource))
+    if (wrong) throw wrongReference(wrong.resource, wrong.path)
+    const missing = definition.dependsOn.find((other) => !has(other))
+    if (missing !== undefined) throw wrongReference(missing, name)
+    graph.set(name, new Set([...definition.dependsOn, ...found.map(({ resource }) => resource)]))
   }
   for (const [name, definition] of Object.entries(template.resources)) {
     for (const other of hiddenOrder(template, name, definition)) graph.get(name)?.add(other)
@@ -219,8 +258,7 @@ function networksOf(definition: Definition): Set<string | undefined> {
 }
 
 function target(value: Json | undefined): string | undefined {
-  const node = value === undefined ? undefined : nodeOf(value)
-  return node?.name === 'get_resource' ? text(node.argument) : undefined
+  return value !== undefined && isMap(value) && Object.keys(value).length === 1 ? text(value.get_resource) : undefined
 }
 
 /** Recording heat-create-circular-500: Heat answers RemoteError without a message. */
