@@ -12,6 +12,7 @@ import { createEngine, type Engine } from './engine/engine.ts'
 import { glanceService } from './glance/glance.ts'
 import { answerMachine } from './guest/metadata-service.ts'
 import { heatService } from './heat/stacks.ts'
+import { speakLeniently } from './hot/languages.ts'
 import { type Listening, listen } from './http.ts'
 import { playedShelf, type Shelf } from './images/shelf.ts'
 import { type Identity, openIdentity, saveIdentity, writeSecret } from './keystone/identity.ts'
@@ -75,6 +76,7 @@ export type DevCloud = {
  */
 export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud> {
   const { folder, log } = options
+  speakLeniently(options.lenient ?? false)
   const host = options.host ?? '127.0.0.1'
   const identity = await openIdentity(folder, options.now())
   const state = await openState(folder, log)

@@ -32,7 +32,7 @@ resources:
   machine: {${serverIn('{get_param: net}', '{get_param: name}')}}
 outputs:
   address: {value: {get_attr: [machine, first_address]}}
-  doubled: {value: {list_join: ['', [{get_param: size}, {get_param: size}]]}}
+  doubled: {value: {str_replace: {template: nn, params: {n: {get_param: size}}}}}
 `
 const nesting = `${version}resources:${network}
   one: {type: node.yaml, depends_on: sub, properties: {net: {get_resource: net}, name: one}}

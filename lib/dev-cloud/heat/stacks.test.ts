@@ -168,8 +168,8 @@ describe('what real Heat refuses', () => {
       'an unknown attribute',
       { stack_name: 'x', template: `${version}resources: {${net}}\noutputs: {o: {value: {get_attr: [n, ghost]}}}` },
       400,
-      'InvalidTemplateAttribute',
-      'The Referenced Attribute (n ghost) is incorrect.',
+      'StackValidationFailed',
+      'outputs.o.value.get_attr: : The Referenced Attribute (n ghost) is incorrect.',
     ],
     [
       'one name for two things',

@@ -88,7 +88,7 @@ function scopeOf(cloud: Cloud, { template, environment, files }: Draft): Scope {
 /** Throws InvalidTemplateAttribute for one that the resource's type does not have. */
 function attributeOf({ template, ...place }: Pick<Draft, 'template' | 'environment' | 'files'>, name: string, attribute: string): Json {
   const known = typeOf(place, { type: template.resources[name]?.type ?? '', name })
-  const isNested = known.nesting !== undefined && (attribute === 'OS::stack_id' || attribute.startsWith('resource.'))
+  const isNested = known.nesting?.kind === 'group' || (known.nesting && (attribute === 'OS::stack_id' || attribute.startsWith('resource.')))
   if (known.anything || attribute === 'show' || isNested || Object.hasOwn(known.attributes, attribute)) return unknownYet
   throw new Fault(400, 'InvalidTemplateAttribute', `The Referenced Attribute (${name} ${attribute}) is incorrect.`)
 }

@@ -2,6 +2,7 @@ import { isMap, type Json, pythonType } from '../json.ts'
 import { Complaint, type FunctionKind, type FunctionTable, unknownYet } from './functions.ts'
 import { facade } from './functions-references.ts'
 import { join, plainFilling, replaceIn } from './functions-text.ts'
+import { JsonTrouble, readJson } from './python-json.ts'
 
 /** heat/engine/cfn/functions.py: what HOT had of the older language in its first version. */
 
@@ -34,9 +35,9 @@ export const select: FunctionKind = {
 
 function decoded(source: string, name: string): Json {
   try {
-    return JSON.parse(source) as Json
-  } catch {
-    throw new Complaint(`"${name}": Expecting value: line 1 column 1 (char 0)`)
+    return readJson(source)
+  } catch (error) {
+    throw error instanceof JsonTrouble ? new Complaint(`"${name}": ${error.message}`) : error
   }
 }
 

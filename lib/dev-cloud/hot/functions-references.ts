@@ -75,7 +75,7 @@ function attributeKind(form: FunctionKind['form']): FunctionKind {
       const [resource, attribute] = Array.isArray(args) ? args : [args]
       const name = nameIn(resource)
       requireResource(name, scope)
-      if (typeof attribute === 'string') scope.attribute(name, attribute)
+      if (typeof attribute === 'string' && scope.deepAttribute?.(name, attribute, []) === undefined) scope.attribute(name, attribute)
     },
     compute(args, run) {
       const [resource, attribute, ...path] = Array.isArray(args) ? args.map((each) => run.of(each)) : [run.of(args)]

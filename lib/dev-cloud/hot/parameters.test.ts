@@ -19,7 +19,7 @@ describe('the value of a parameter', () => {
     [{ type: 'number', default: 4 }, undefined, 4],
     [{ type: 'boolean' }, 'yes', true],
     [{ type: 'boolean' }, 'f', false],
-    [{ type: 'comma_delimited_list' }, 'a, b', ['a', 'b']],
+    [{ type: 'comma_delimited_list' }, 'a, b', ['a', ' b']],
     [{ type: 'comma_delimited_list' }, ['a', 2], ['a', '2']],
     [{ type: 'json' }, '{"a": 1}', { a: 1 }],
     [{ type: 'json' }, { a: 1 }, { a: 1 }],
@@ -37,7 +37,11 @@ describe('the value of a parameter', () => {
       'ab',
       "Parameter 'p' is invalid: length (2) is out of range (min: 3, max: None)",
     ],
-    [{ type: 'string', constraints: [{ allowed_values: ['a', 'b'] }] }, 'c', "Parameter 'p' is invalid: c is not an allowed value [a, b]"],
+    [
+      { type: 'string', constraints: [{ allowed_values: ['a', 'b'] }] },
+      'c',
+      'Parameter \'p\' is invalid: "c" is not an allowed value ["a", "b"]',
+    ],
     [
       { type: 'string', constraints: [{ allowed_pattern: '[a-z]+$' }] },
       'A',
@@ -49,7 +53,11 @@ describe('the value of a parameter', () => {
       'huge',
       "Parameter 'p' is invalid: Error validating value 'huge': No Flavor matching {'name': 'huge'}. (HTTP 404)",
     ],
-    [{ type: 'json' }, '{', "Parameter 'p' is invalid: Value must be valid JSON: {"],
+    [
+      { type: 'json' },
+      '{',
+      "Parameter 'p' is invalid: Value must be valid JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+    ],
     [{ type: 'string' }, undefined, 'The Parameter (p) was not provided.'],
   ] as [JsonMap, Json | undefined, string][])('%j given %j is refused', (schema, given, message) => {
     expect(() => parameterValue(schema, given)).toThrow(message)

@@ -4,6 +4,7 @@ import { isMap, type Json, type JsonMap, maps, pythonJson, pythonRepr, pythonStr
 import { violation } from './constraints.ts'
 import { missingParameter } from './functions.ts'
 import { invalidSchema, refuseMisfits } from './parameter-schema.ts'
+import { JsonTrouble, readJson } from './python-json.ts'
 
 /** What the caller gave: request parameters win over the environment's, those over its defaults. */
 export type Supplied = { parameters: JsonMap; defaults: JsonMap }
@@ -99,9 +100,9 @@ export function castParameter(type: string, given: Json, invalid: (complaint: st
 function castJson(given: Json, invalid: (complaint: string) => Fault): Json {
   if (typeof given !== 'string' || given === '') return given
   try {
-    return JSON.parse(given) as Json
-  } catch {
-    throw invalid('Value must be valid JSON: Expecting value: line 1 column 1 (char 0)')
+    return readJson(given)
+  } catch (error) {
+    throw error instanceof JsonTrouble ? invalid(`Value must be valid JSON: ${error.message}`) : error
   }
 }
 
