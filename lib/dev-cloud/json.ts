@@ -54,7 +54,7 @@ function quoted(value: string): string {
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'"
   const named: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', [quote]: `\\${quote}` }
   const hex = (char: string) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
-  const shown = [...value].map((char) => named[char] ?? (isPrinted(char) ? char : hex(char)))
+  const shown = Array.from(value, (char) => named[char] ?? (isPrinted(char) ? char : hex(char)))
   return `${quote}${shown.join('')}${quote}`
 }
 
@@ -70,6 +70,9 @@ export function pythonType(value: Json | undefined): string {
   if (typeof value === 'boolean') return 'bool'
   return typeof value === 'string' ? 'str' : Array.isArray(value) ? 'list' : 'dict'
 }
+
+/** The length of a text in Python, which counts what is beyond 65,535 as one letter. */
+export const pythonLength = (text: string): number => Array.from(text).length
 
 /** What Python takes for false: nothing, zero and what is empty. */
 export function isEmpty(value: Json | undefined): boolean {

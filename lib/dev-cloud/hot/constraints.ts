@@ -1,6 +1,6 @@
 import { type Content, checkContent } from '../content.ts'
 import { Fault } from '../fault.ts'
-import { isMap, type Json, type JsonMap, pythonEqual, pythonJson, pythonStr, pythonType, text } from '../json.ts'
+import { isMap, type Json, type JsonMap, pythonEqual, pythonJson, pythonLength, pythonStr, pythonType, text } from '../json.ts'
 import { matches, PatternTrouble } from './pattern.ts'
 
 /** What the constraints of a parameter are put to: the cloud's own things, and whether those are looked at. */
@@ -35,7 +35,7 @@ function complaintOf(
 }
 
 function lengthOf(value: Json): number {
-  if (typeof value === 'string') return [...value].length
+  if (typeof value === 'string') return pythonLength(value)
   if (typeof value === 'object' && value !== null) return Object.keys(value).length
   throw new Fault(500, 'TypeError')
 }

@@ -1,4 +1,4 @@
-import { isMap, type Json, pythonType } from '../json.ts'
+import { isMap, type Json, pythonStr, pythonType } from '../json.ts'
 import { Complaint, type FunctionKind, type FunctionTable, unknownYet } from './functions.ts'
 import { facade } from './functions-references.ts'
 import { join, plainFilling, replaceIn } from './functions-text.ts'
@@ -117,7 +117,7 @@ const ref: FunctionKind = {
     if (Array.isArray(args) || isMap(args)) throw new Complaint(`unhashable type: '${pythonType(args)}'`)
   },
   compute(args, run) {
-    const name = String(args)
+    const name = pythonStr(args)
     if (run.scope.has?.(name) === true) return run.scope.resource(name)
     try {
       return run.scope.parameter(name)

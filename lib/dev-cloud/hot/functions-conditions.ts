@@ -40,7 +40,7 @@ export const contains: FunctionKind = {
     if (args.length !== 2) throw new Complaint(`Arguments to "${name}" must be of the form: [value1, [value1, value2]]`)
   },
   compute(args, run, name) {
-    const [value = null, list = null] = Array.isArray(args) ? args.map(run.of) : []
+    const [value = null, list = null] = Array.isArray(args) ? args.map((each) => run.of(each)) : []
     if (typeof list === 'string' && list !== unknownYet) {
       if (typeof value === 'string') return list.includes(value)
       throw new Complaint(`'in <string>' requires string as left operand, not ${pythonType(value)}`)

@@ -1,4 +1,4 @@
-import { isEmpty, isMap, type Json, type JsonMap, pythonEqual, pythonJson, pythonType } from '../json.ts'
+import { isEmpty, isMap, type Json, type JsonMap, pythonEqual, pythonJson, pythonStr, pythonType } from '../json.ts'
 import { Complaint, type FunctionKind, type FunctionTable, type Run, unknownYet } from './functions.ts'
 import { keyError } from './functions-text.ts'
 
@@ -42,7 +42,7 @@ const mapReplace: FunctionKind = {
 function replaced(source: JsonMap, keys: JsonMap, values: JsonMap): JsonMap {
   const result = new Map<string, Json>()
   for (const [key, value] of Object.entries(source)) {
-    const other = Object.hasOwn(keys, key) && keys[key] !== null ? String(keys[key]) : undefined
+    const other = Object.hasOwn(keys, key) && keys[key] !== null ? pythonStr(keys[key]) : undefined
     if (other !== undefined && other !== key && Object.hasOwn(source, other)) {
       throw new Complaint(`key replacement ${other} collides with a key in the input map`)
     }
@@ -174,7 +174,7 @@ function replaceAll(value: Json, round: { keys: string[]; values: Json[]; run: R
   }
   if (Array.isArray(value)) return value.map((item) => replaceAll(item, round))
   if (!isMap(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [String(replaceAll(key, round)), replaceAll(inner, round)]))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [pythonStr(replaceAll(key, round)), replaceAll(inner, round)]))
 }
 
 export const repeat = repeatKind({ maps: false, permutations: false })

@@ -1,4 +1,4 @@
-import { isEmpty, isMap, type Json, pythonStr, pythonType, text } from '../json.ts'
+import { isEmpty, isMap, type Json, pythonLength, pythonStr, pythonType, text } from '../json.ts'
 import { Complaint, type Facade, type FunctionKind, type FunctionTable, type Run, type Scope, unknownYet } from './functions.ts'
 import { follow, pathInto } from './path.ts'
 
@@ -110,5 +110,5 @@ export const getAttributes = attributeKind((args, name, isCall) => {
   if (isMap(args) || isCall(args) || typeof args === 'number' || typeof args === 'boolean') {
     throw new Complaint(`Argument to "${name}" must be a list`)
   }
-  if (typeof args === 'string' ? [...args].length > 1 : Array.isArray(args) && args.length > 1) refuseShort(args, name)
+  if (typeof args === 'string' ? pythonLength(args) > 1 : Array.isArray(args) && args.length > 1) refuseShort(args, name)
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isEmpty, isMap, type Json, type JsonMap, pythonRepr, pythonStr, pythonType, sortedJson } from '../json.ts'
+import { isEmpty, isMap, type Json, type JsonMap, pythonLength, pythonRepr, pythonStr, pythonType, sortedJson } from '../json.ts'
 import { Complaint, type FunctionKind, type FunctionTable, isUnknown, type Run, unknownYet } from './functions.ts'
 
 /** Python shows a KeyError's text as `repr` does. */
@@ -28,7 +28,7 @@ function filled(value: Json, { json, empty }: Filling, { name, key }: { name: st
  * heat/engine/hot/functions.py, Replace.
  */
 export function fillIn(template: string, params: JsonMap, { filling, name, run }: { filling: Filling; name: string; run: Run }): string {
-  const keys = Object.keys(params).sort((a, b) => [...b].length - [...a].length || (a < b ? -1 : 1))
+  const keys = Object.keys(params).sort((a, b) => pythonLength(b) - pythonLength(a) || (a < b ? -1 : 1))
   let pieces: { text: string; done: boolean }[] = [{ text: template, done: false }]
   const missing: string[] = []
   for (const key of keys) {
@@ -126,7 +126,8 @@ export const joinMany: FunctionKind = {
   },
   compute(args, run, name) {
     const [delimiter = null, ...lists] = Array.isArray(args) ? args : []
-    const items = lists.map(run.of).flatMap((list): Json[] => {
+    const items = lists.flatMap((each): Json[] => {
+      const list = run.of(each)
       if (list === unknownYet) return [unknownYet]
       if (isEmpty(list)) return []
       if (!Array.isArray(list)) throw new Complaint(`"${name}" must operate on a list`)
@@ -202,9 +203,9 @@ const digest: FunctionKind = {
     if (sum === undefined) throw new Complaint(`Algorithm must be one of {${Object.keys(sums).map(pythonRepr).join(', ')}}`)
     if (isUnknown(value)) return unknownYet
     run.spend(value.length)
-    const foreign = [...value].findIndex((char) => (char.codePointAt(0) ?? 0) > 255)
+    const foreign = Array.from(value).findIndex((char) => (char.codePointAt(0) ?? 0) > 255)
     if (foreign >= 0) {
-      const code = [...value][foreign]?.codePointAt(0) ?? 0
+      const code = Array.from(value)[foreign]?.codePointAt(0) ?? 0
       const shown = code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
       throw new Complaint(`'latin-1' codec can't encode character '${shown}' in position ${foreign}: ordinal not in range(256)`)
     }

@@ -22,7 +22,7 @@ function at(list: Json[] | string, step: Json, numbered: boolean): Json | undefi
   const isText = typeof step === 'string' && numbered && /^\s*[+-]?\d+\s*$/.test(step)
   const index = typeof step === 'boolean' || isText ? Number(step) : step
   if (typeof index !== 'number' || !Number.isInteger(index)) return undefined
-  return typeof list === 'string' ? [...list].at(index) : list.at(index)
+  return typeof list === 'string' ? Array.from(list).at(index) : list.at(index)
 }
 
 /** What a path leads to inside an attribute; null where it leads nowhere. */
