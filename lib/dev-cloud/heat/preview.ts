@@ -1,5 +1,5 @@
 import type { Cloud } from '../cloud.ts'
-import { isUnknown } from '../hot/functions.ts'
+import { isUnknown } from '../hot/call.ts'
 import { readTemplate } from '../hot/template.ts'
 import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
 import { isMap, type Json, type JsonMap } from '../json.ts'

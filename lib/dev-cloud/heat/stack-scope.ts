@@ -1,6 +1,7 @@
 import type { Cloud, Work } from '../cloud.ts'
 import { Fault, invalidStack } from '../fault.ts'
-import { holds, missingParameter, resolve, type Scope, unknownText, unknownYet } from '../hot/functions.ts'
+import { missingParameter, type Scope, unknownText, unknownYet } from '../hot/call.ts'
+import { holds, resolve } from '../hot/functions.ts'
 import { follow } from '../hot/path.ts'
 import { checkProperties, refuseUnknownKeys } from '../hot/properties.ts'
 import { readTemplate, type Template } from '../hot/template.ts'

@@ -1,6 +1,7 @@
 import { ValidationFault } from '../fault.ts'
 import { isMap, type Json, pythonStr } from '../json.ts'
-import { checkCalls, holds, parse, resolve, type Scope } from './functions.ts'
+import type { Scope } from './call.ts'
+import { checkCalls, holds, parse, resolve } from './functions.ts'
 import type { Definition, Template } from './template.ts'
 
 /**

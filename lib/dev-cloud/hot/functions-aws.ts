@@ -1,5 +1,5 @@
 import { isMap, type Json, pythonStr, pythonType } from '../json.ts'
-import { Complaint, type FunctionKind, type FunctionTable, unknownYet } from './functions.ts'
+import { Complaint, type FunctionKind, type FunctionTable, unknownYet } from './call.ts'
 import { facade } from './functions-references.ts'
 import { join, plainFilling, replaceIn } from './functions-text.ts'
 import { JsonTrouble, readJson } from './python-json.ts'

@@ -1,5 +1,5 @@
 import { isEmpty, type Json, pythonEqual, pythonType } from '../json.ts'
-import { Complaint, type FunctionKind, type FunctionTable, isUnknown, unknownYet } from './functions.ts'
+import { Complaint, type FunctionKind, type FunctionTable, isUnknown, unknownYet } from './call.ts'
 
 const equals: FunctionKind = {
   about: 'Whether two values are the same.',

@@ -1,5 +1,5 @@
 import { isEmpty, isMap, type Json, type JsonMap, pythonEqual, pythonJson, pythonStr, pythonType } from '../json.ts'
-import { Complaint, type FunctionKind, type FunctionTable, type Run, unknownYet } from './functions.ts'
+import { Complaint, type FunctionKind, type FunctionTable, type Run, unknownYet } from './call.ts'
 import { keyError } from './functions-text.ts'
 
 const mapMerge: FunctionKind = {

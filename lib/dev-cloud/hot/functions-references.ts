@@ -1,5 +1,5 @@
 import { isEmpty, isMap, type Json, pythonLength, pythonStr, pythonType, text } from '../json.ts'
-import { Complaint, type Facade, type FunctionKind, type FunctionTable, type Run, type Scope, unknownYet } from './functions.ts'
+import { Complaint, type Facade, type FunctionKind, type FunctionTable, type Run, type Scope, unknownYet } from './call.ts'
 import { follow, pathInto } from './path.ts'
 
 const getParam: FunctionKind = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isEmpty, isMap, type Json, type JsonMap, pythonLength, pythonRepr, pythonStr, pythonType, sortedJson } from '../json.ts'
-import { Complaint, type FunctionKind, type FunctionTable, isUnknown, type Run, unknownYet } from './functions.ts'
+import { Complaint, type FunctionKind, type FunctionTable, isUnknown, type Run, unknownYet } from './call.ts'
 
 /** Python shows a KeyError's text as `repr` does. */
 export const keyError = (words: string) => new Complaint(pythonRepr(words))

@@ -1,5 +1,5 @@
 import { isMap, type Json, type JsonMap, pythonRepr, pythonStr } from '../json.ts'
-import { Complaint, type FunctionKind, unknownYet } from './functions.ts'
+import { Complaint, type FunctionKind, unknownYet } from './call.ts'
 
 const parts = ['scheme', 'username', 'password', 'host', 'port', 'path', 'query', 'fragment']
 

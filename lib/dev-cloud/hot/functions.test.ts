@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
-import { Complaint, checkCalls, holds, parse, references, resolve, type Scope, unknownYet } from './functions.ts'
+import { Complaint, type Scope, unknownYet } from './call.ts'
+import { checkCalls, holds, parse, references, resolve } from './functions.ts'
 import { languageNamed } from './languages.ts'
 import { parseYaml } from './yaml.ts'
 

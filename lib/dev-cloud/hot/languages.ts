@@ -1,24 +1,10 @@
-import type { FunctionTable } from './functions.ts'
+import type { FunctionTable, Language } from './call.ts'
 import { awsFunctions, select } from './functions-aws.ts'
 import { conditionFunctions, contains, ifElse, ifNullable, misplaced, removed } from './functions-conditions.ts'
 import { dataFunctions, repeat, repeatMaps, repeatPairs, yaql } from './functions-data.ts'
 import { getAttribute, getAttributes, referenceFunctions } from './functions-references.ts'
 import { join, joinMany, replace, replaceJson, replaceStrict, replaceVeryStrict, textFunctions } from './functions-text.ts'
 import { makeUrl } from './functions-url.ts'
-
-/** What one version of the template language knows. */
-export type Language = {
-  version: string
-  functions: FunctionTable
-  /** Empty where the version has no conditions. */
-  conditions: FunctionTable
-  sections: string[]
-  resourceKeys: string[]
-  outputKeys: string[]
-  deletionPolicies: string[]
-  parameterKeys: string[]
-  constraints: string[]
-}
 
 /** heat/engine/hot/template.py of Heat 19 (Zed); the release names are aliases. */
 export const templateVersions = {

@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts'
 import { isMap, type Json, type JsonMap, pythonStr, text } from '../json.ts'
-import type { Language } from './languages.ts'
+import type { Language } from './call.ts'
 import { PatternTrouble, readPattern } from './pattern.ts'
 
 /** heat/common/exception.py, InvalidSchemaError */

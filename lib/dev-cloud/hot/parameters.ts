@@ -1,8 +1,8 @@
 import type { Content } from '../content.ts'
 import { Fault, invalidStack } from '../fault.ts'
 import { isMap, type Json, type JsonMap, maps, pythonJson, pythonRepr, pythonStr, pythonType, text } from '../json.ts'
+import { missingParameter } from './call.ts'
 import { violation } from './constraints.ts'
-import { missingParameter } from './functions.ts'
 import { invalidSchema, refuseMisfits } from './parameter-schema.ts'
 import { JsonTrouble, readJson } from './python-json.ts'
 

@@ -1,5 +1,5 @@
 import { isMap, type Json } from '../json.ts'
-import { unknownYet } from './functions.ts'
+import { unknownYet } from './call.ts'
 
 /**
  * Follows keys and indices into a value as Python does, where a text counts as a list of its letters; undefined where that fails.

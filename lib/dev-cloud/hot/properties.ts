@@ -1,7 +1,8 @@
 import { type Content, checkContent } from '../content.ts'
 import { Fault, PropertyFault } from '../fault.ts'
 import { isMap, type Json, type JsonMap, pythonJson, pythonRepr, pythonText } from '../json.ts'
-import { isUnknown, resolve, type Scope } from './functions.ts'
+import { isUnknown, type Scope } from './call.ts'
+import { resolve } from './functions.ts'
 
 /** What a resource type says of one property, as Heat's own schema does (GET /resource_types/...). */
 export type PropertySchema = {

@@ -1,7 +1,8 @@
 import { badRequest, Fault, ValidationFault } from '../fault.ts'
 import { isMap, type Json, type JsonMap, pythonStr, pythonType, text } from '../json.ts'
-import { callOf, references, type Scope } from './functions.ts'
-import { type Language, languageNamed, versionWords } from './languages.ts'
+import type { Language, Scope } from './call.ts'
+import { callOf, references } from './functions.ts'
+import { languageNamed, versionWords } from './languages.ts'
 import { readParameters } from './parameter-schema.ts'
 import { parseYaml } from './yaml.ts'
 

@@ -1,7 +1,7 @@
 import { ensureSpace, type ResourceType, type Work } from '../cloud.ts'
 import { addressNumber, addressText, readCidr } from '../content.ts'
 import { Fault, invalidStack, type ResourceFailure } from '../fault.ts'
-import { isUnknown } from '../hot/functions.ts'
+import { isUnknown } from '../hot/call.ts'
 import { type JsonMap, strings, text } from '../json.ts'
 import { defaultPools, poolsOf } from '../neutron/addresses.ts'
 import { networkBody, subnetBody } from '../neutron/neutron-shapes.ts'

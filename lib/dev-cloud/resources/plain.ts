@@ -1,6 +1,6 @@
 import type { Cloud, ResourceType, Work } from '../cloud.ts'
 import { invalidStack, ResourceFailure } from '../fault.ts'
-import { isUnknown } from '../hot/functions.ts'
+import { isUnknown } from '../hot/call.ts'
 import { checkValue, type PropertySchema } from '../hot/properties.ts'
 import { isMap, type JsonMap, text } from '../json.ts'
 import { delaySchema, noneSchema, testResourceSchema, valueSchema } from './heat-schema.ts'

@@ -1,5 +1,5 @@
 import { Fault, invalidStack } from '../fault.ts'
-import { isUnknown } from '../hot/functions.ts'
+import { isUnknown } from '../hot/call.ts'
 import { isMap, type JsonMap, maps, pythonText, strings } from '../json.ts'
 
 /**
