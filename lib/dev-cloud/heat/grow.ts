@@ -90,10 +90,11 @@ function checkChild(cloud: Cloud, stack: Stack, place: { resource: Resource; pro
   const template = readTemplate(child.template)
   const isGroup = typeOf(stack, place.resource).nesting?.kind === 'group'
   for (const [name, { type }] of Object.entries(template.resources)) typeOf(child, { type, name })
-  checkResources(cloud, child, { template, names: Object.keys(template.resources).slice(0, isGroup ? 1 : undefined) })
   const scope = scopeOf(cloud, child, template, 'form')
-  for (const [name, output] of isGroup ? [] : Object.entries(template.outputs))
-    within(`outputs.${name}.value.get_attr`, () => holds(output.condition, scope) && resolve(output.value, scope))
+  checkTemplate(template, scope)
+  dependencies(template, scope)
+  checkResources(cloud, child, { template, names: Object.keys(template.resources).slice(0, isGroup ? 1 : undefined) })
+  if (!isGroup) checkOutputs(template, scope)
 }
 
 /** heat/engine/resources/stack_resource.py, validate_nested_stack: where in the nest something is wrong. */

@@ -1,8 +1,8 @@
 import { isMap, type Json, pythonStr, pythonType } from '../json.ts'
+import { jsonComplaint } from '../python-json.ts'
 import { Complaint, type FunctionKind, type FunctionTable, unknownYet } from './call.ts'
 import { facade } from './functions-references.ts'
 import { join, plainFilling, replaceIn } from './functions-text.ts'
-import { JsonTrouble, readJson } from './python-json.ts'
 
 /** heat/engine/cfn/functions.py: what HOT had of the older language in its first version. */
 
@@ -34,11 +34,9 @@ export const select: FunctionKind = {
 }
 
 function decoded(source: string, name: string): Json {
-  try {
-    return readJson(source)
-  } catch (error) {
-    throw error instanceof JsonTrouble ? new Complaint(`"${name}": ${error.message}`) : error
-  }
+  const complaint = jsonComplaint(source)
+  if (complaint !== undefined) throw new Complaint(`"${name}": ${complaint}`)
+  return JSON.parse(source) as Json
 }
 
 const split: FunctionKind = {

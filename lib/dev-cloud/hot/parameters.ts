@@ -1,10 +1,10 @@
 import type { Content } from '../content.ts'
 import { Fault, invalidStack } from '../fault.ts'
 import { isMap, type Json, type JsonMap, maps, pythonJson, pythonRepr, pythonStr, pythonType, text } from '../json.ts'
+import { jsonComplaint } from '../python-json.ts'
 import { missingParameter } from './call.ts'
 import { violation } from './constraints.ts'
 import { invalidSchema, refuseMisfits } from './parameter-schema.ts'
-import { JsonTrouble, readJson } from './python-json.ts'
 
 /** What the caller gave: request parameters win over the environment's, those over its defaults. */
 export type Supplied = { parameters: JsonMap; defaults: JsonMap }
@@ -99,11 +99,9 @@ export function castParameter(type: string, given: Json, invalid: (complaint: st
 
 function castJson(given: Json, invalid: (complaint: string) => Fault): Json {
   if (typeof given !== 'string' || given === '') return given
-  try {
-    return readJson(given)
-  } catch (error) {
-    throw error instanceof JsonTrouble ? invalid(`Value must be valid JSON: ${error.message}`) : error
-  }
+  const complaint = jsonComplaint(given)
+  if (complaint !== undefined) throw invalid(`Value must be valid JSON: ${complaint}`)
+  return JSON.parse(given) as Json
 }
 
 function readNumber(given: Json, invalid: (complaint: string) => Fault): number {
