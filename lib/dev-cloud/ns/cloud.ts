@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { passing } from '../crash-points.ts'
 import { DriverFailure, type DriverOptions, type MachineState, type ServerSpec } from '../driver.ts'
 import { resolveImage } from './base-image.ts'
 import { checkServer } from './check.ts'
@@ -75,7 +76,7 @@ export class NsCloud {
       const disk = this.#ground.means.diskImages ? { disk: 'image' as const } : {}
       const record: MachineRecord = { id: spec.id, spaceId: spec.spaceId, image, state: 'making', process: null, spec, ...disk }
       try {
-        this.#remember(record)
+        await passing('machine is written down', () => this.#remember(record))
         await this.#boot(record, makeDisk)
       } catch (error) {
         await this.#forget(record)
@@ -88,7 +89,7 @@ export class NsCloud {
     await this.#turns(`machine ${id}`, async () => {
       const record = this.#machines.get(id)
       if (record === undefined) return
-      await haltMachine(this.#ground, record, 0)
+      await passing('machine is ended', () => haltMachine(this.#ground, record, 0))
       await this.#forget(record)
     })
   }
@@ -191,7 +192,7 @@ export class NsCloud {
     if (init === 'systemd') this.#withSystemd.add(record.id)
     const boot = async () => {
       await prepare(this.#ground, space, record)
-      return bootMachine(this.#ground, space, record, init)
+      return passing('machine is booted', () => bootMachine(this.#ground, space, record, init))
     }
     const { process, waiter } = await this.#startUps
       .machine(place, boot, () => capMachine(this.#ground, record))
@@ -199,7 +200,7 @@ export class NsCloud {
         this.#withSystemd.delete(record.id)
         throw error
       })
-    this.#remember({ ...record, state: 'on', process, init })
+    await passing('machine is on', () => this.#remember({ ...record, state: 'on', process, init }))
     waiter.once('exit', (_code, signal) => this.#aside(this.#ended(record.id, process, signal)))
     if (waiter.exitCode !== null || waiter.signalCode !== null) this.#aside(this.#ended(record.id, process, waiter.signalCode))
   }
@@ -288,11 +289,11 @@ export class NsCloud {
   }
 
   async #forget(record: MachineRecord): Promise<void> {
-    const remove = await removeDisk(this.#ground, record.id)
+    const remove = await passing('disk is set aside', () => removeDisk(this.#ground, record.id))
     this.#machines.delete(record.id)
     this.#withSystemd.delete(record.id)
-    this.#ground.records.dropMachine(record.id)
-    this.#aside(remove())
+    await passing('machine is forgotten', () => this.#ground.records.dropMachine(record.id))
+    this.#aside(passing('disk is removed', remove))
   }
 
   #known(id: string): MachineRecord {

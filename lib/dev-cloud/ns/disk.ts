@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { passing } from '../crash-points.ts'
 import type { ServerSpec } from '../driver.ts'
 import { compileUserData } from '../guest/cloud-config.ts'
 import { DEFAULT_USER } from './base-image.ts'
@@ -24,13 +25,15 @@ export async function makeDisk(ground: Ground, space: Space, record: MachineReco
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o755 })
   await mkdir(join(folder, 'root'))
-  if (record.disk === 'image') await makeImage(ground, record)
-  await plugDisk(ground, space, record)
+  if (record.disk === 'image') await passing('disk is made', () => makeImage(ground, record))
+  await passing('disk is plugged in', () => plugDisk(ground, space, record))
   const layers = layersOf(ground, space, record)
   if (layers === null) throw new Error('the disk is not plugged in')
   await place(layers, { path: 'console.log', mode: 0o600, content: '' })
   for (const path of ['work', 'upper']) await place(layers, { path, mode: 0o755 })
-  for (const entry of entriesOf(record.spec)) await place(join(layers, 'upper'), entry)
+  await passing('disk is written', async () => {
+    for (const entry of entriesOf(record.spec)) await place(join(layers, 'upper'), entry)
+  })
 }
 
 /** Makes the layers of the machine visible in its space. */

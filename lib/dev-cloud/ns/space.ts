@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
+import { passing } from '../crash-points.ts'
 import type { MetadataRequest, MetadataResponse, SpaceNetwork } from '../driver.ts'
 import { checkNetwork } from './check.ts'
 import { enter, run, startDetached } from './command.ts'
@@ -55,9 +56,9 @@ export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Sp
   let space: Space | null = null
   let keeper: ProcessMark | null = null
   try {
-    keeper = await startKeeper(ground, { slot, id: record.id })
+    keeper = await passing('space is made', () => startKeeper(ground, { slot, id: record.id }))
     const live: SpaceRecord = { ...record, keeper, netNamespace: netNamespace(keeper.pid) }
-    ground.records.keepSpace(live)
+    await passing('space is written down', () => ground.records.keepSpace(live))
     // Its metadata address comes up beside everything else: nobody asks before a machine has booted.
     space = withPortal(ground, { record: live, keeper, slot })
     for (const network of record.networks) await addBridge(ground, keeper, network)
@@ -78,8 +79,10 @@ export function adoptSpace(ground: Ground, record: SpaceRecord): Space | null {
 /** Ends the space: its processes, and with them its namespaces, mounts, bridges. */
 export async function shutSpace(ground: Ground, space: Space): Promise<void> {
   await leaveSpace(space)
-  kill(space.keeper, 'SIGKILL')
-  await ground.hold.endSpace({ id: space.record.id, process: space.keeper })
+  await passing('space is ended', async () => {
+    kill(space.keeper, 'SIGKILL')
+    await ground.hold.endSpace({ id: space.record.id, process: space.keeper })
+  })
 }
 
 /** Lets go of it without ending it. */
@@ -110,7 +113,7 @@ export async function removeNetwork(ground: Ground, space: Space, networkId: str
 async function addBridge(ground: Ground, keeper: ProcessMark, network: SpaceNetwork): Promise<void> {
   const prefixLength = checkNetwork(network)
   const script = bridgeScript({ bridge: bridgeName(network.id), gateway: network.gateway, prefixLength })
-  await run({ script, inside: { pid: keeper.pid, namespaces: ['net'] }, mark: ground.mark })
+  await passing('network is made', () => run({ script, inside: { pid: keeper.pid, namespaces: ['net'] }, mark: ground.mark }))
 }
 
 /**

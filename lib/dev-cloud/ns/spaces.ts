@@ -1,3 +1,4 @@
+import { passing } from '../crash-points.ts'
 import { DriverFailure, type SpaceNetwork } from '../driver.ts'
 import { checkNetwork } from './check.ts'
 import { isAlive } from './process.ts'
@@ -81,7 +82,7 @@ export class Spaces {
       if (space !== undefined) await shutSpace(this.#ground, space)
       this.#live.delete(id)
       this.#records.delete(id)
-      this.#ground.records.dropSpace(id)
+      await passing('space is forgotten', () => this.#ground.records.dropSpace(id))
     })
   }
 

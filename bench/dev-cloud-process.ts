@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { noteCrashPoints } from '../lib/dev-cloud/crash-points.ts'
+import { runDevCloud } from '../lib/dev-cloud/main.ts'
+import { imageFolder } from '../scripts/machines.mjs'
+
+/* The embedded cloud as a process of its own, as the product has it: FOLDER [where its crash points are noted]. */
+
+const [folder = '', crashFolder] = process.argv.slice(2)
+if (crashFolder !== undefined) noteCrashPoints(crashFolder)
+const cloud = await runDevCloud({
+  folder: join(folder, 'dev-cloud'),
+  imageFolder: imageFolder(),
+  driver: 'auto',
+  nullTimes: { start: 0, suspend: 0, resume: 0, stop: 0, delete: 0 },
+  applicationCredentialTrusts: true,
+  cgroup: undefined,
+  lenient: false,
+  log: (line) => process.stderr.write(`${line}\n`),
+})
+await cloud.restored
+process.once('SIGTERM', () => void cloud.close('stop').then(() => process.exit(0)))
+process.send?.({ cloudsYaml: cloud.cloudsYamlPath, socksUrl: cloud.socksUrl, noMachines: cloud.noMachines })
