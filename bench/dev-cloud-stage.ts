@@ -20,7 +20,13 @@ export function cloudFolder(): { folder: string; remove: () => void } {
 
 /** Starts the embedded cloud of a folder; resolves when it serves and what ran before is back. */
 export async function startCloud(folder: string, crashFolder?: string): Promise<DevCloudProcess> {
-  const words = ['--import', 'tsx', join(import.meta.dirname, 'dev-cloud-process.ts'), folder, ...(crashFolder ? [crashFolder] : [])]
+  const words = [
+    '--import',
+    'tsx',
+    join(import.meta.dirname, '../lib/dev-cloud/dev-cloud-process.fixture.ts'),
+    folder,
+    ...(crashFolder ? [crashFolder] : []),
+  ]
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let output = ''
   child.stderr?.on('data', (text: Buffer) => (output = (output + text.toString()).slice(-20_000)))

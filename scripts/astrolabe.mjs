@@ -24,6 +24,11 @@ if (command === 'image') {
   )
 }
 
+if (command === 'dev-cloud') {
+  const { devCloud } = await import('./dev-cloud.mjs')
+  process.exit(await devCloud(process.argv.slice(3), { data }))
+}
+
 const program = join(dist, 'astrolabe', 'cli.mjs')
 if (!existsSync(program)) {
   console.error('Nothing is built here yet. Run npm start once (or node scripts/setup.mjs --build).')

@@ -16,7 +16,7 @@ export function leftovers(folder) {
 }
 
 /** The folders of drivers: they keep their records beside their machines. */
-function cloudsBelow(path, depth) {
+export function cloudsBelow(path, depth) {
   if (depth === 0 || !existsSync(path)) return []
   const names = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
   return names.flatMap(({ name }) => {
@@ -26,11 +26,22 @@ function cloudsBelow(path, depth) {
   })
 }
 
-function leftoversOf(path) {
-  const mark = `astrolabe-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`
-  const groups = controlGroups(mark)
-  const pids = new Set(groups.flatMap((group) => membersOf(group)))
+/** What the driver of a folder calls all that is its own on this computer. */
+export function markOfFolder(path) {
+  return `astrolabe-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`
+}
+
+/** In its control groups, or started by it. */
+export function processesOf(mark) {
+  const pids = new Set(controlGroups(mark).flatMap((group) => membersOf(group)))
   for (const pid of allProcesses()) if (read(`/proc/${pid}/environ`).split('\0').includes(`ASTROLABE_DEV_CLOUD=${mark}`)) pids.add(pid)
+  return [...pids]
+}
+
+function leftoversOf(path) {
+  const mark = markOfFolder(path)
+  const groups = controlGroups(mark)
+  const pids = new Set(processesOf(mark))
   const mounts = new Set(allProcesses().flatMap((pid) => mountsOf(pid, path)))
   const note = join(path, 'inotify.json')
   return [
@@ -44,6 +55,7 @@ function leftoversOf(path) {
     ...namespacesOf(pids).map((name) => `namespace ${name}`),
     ...groups.map((group) => `control group ${group}`),
     ...[...mounts].map((mount) => `mount ${mount}`),
+    ...loopDevices(path).map((device) => `loop device ${device}`),
     ...(existsSync(note) ? [`setting fs.inotify.max_user_instances (was ${JSON.parse(read(note)).old})`] : []),
     ...(existsSync(`/run/astrolabe-inotify/${mark}`) ? [`file /run/astrolabe-inotify/${mark}`] : []),
   ]
@@ -53,7 +65,7 @@ function allProcesses() {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
 }
 
-function controlGroups(mark) {
+export function controlGroups(mark) {
   const roots = read('/proc/self/mountinfo')
     .split('\n')
     .filter((line) => / - cgroup2? /.test(line))
@@ -65,6 +77,15 @@ function below(path) {
   if (!existsSync(path)) return []
   const children = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   return [path, ...children.flatMap((entry) => below(join(path, entry.name)))]
+}
+
+/** Files of a folder that are, or were a moment ago, disks. */
+function loopDevices(folder) {
+  const names = existsSync('/sys/block') ? readdirSync('/sys/block').filter((name) => name.startsWith('loop')) : []
+  return names
+    .map((name) => [name, read(`/sys/block/${name}/loop/backing_file`).trim()])
+    .filter(([, file]) => file.startsWith(`${folder}/`))
+    .map(([name, file]) => `${name} (${file})`)
 }
 
 function membersOf(group) {

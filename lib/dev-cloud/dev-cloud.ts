@@ -45,6 +45,8 @@ export type DevCloudOptions = {
    * its security updates of 2026, not (openstack/README.md, fact 29).
    */
   applicationCredentialTrusts?: boolean
+  /** What carries the machines, and what they lack, for whoever asks the control address. */
+  about?: string[]
   /** See `Cloud`. */
   offloadsShelved?: boolean
   makesKeyPairs?: boolean
@@ -231,7 +233,7 @@ async function openDoors(site: {
     Object.assign(urls, { identity: `http://${host}:${login.port}/v3`, heat: `http://${host}:${apis.port}` })
     const socks = await startDoor(cloud, wanted.socks)
     open.push(socks)
-    const control = await openControl({ cloud, calls, folder: options.folder, host, log })
+    const control = await openControl({ cloud, calls, folder: options.folder, host, about: options.about ?? [], log })
     open.push(control)
     return { ports: { keystone: login.port, heat: apis.port, socks: socks.port }, control, login, apis, close: () => closeAll(open) }
   } catch (error) {

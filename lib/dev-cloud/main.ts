@@ -45,6 +45,7 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
     images: chosen.images,
     ...(options.driver === 'null' ? { scale: 'thousands' as const } : {}),
     applicationCredentialTrusts: options.applicationCredentialTrusts,
+    about: [`machines: ${chosen.machines}`, ...chosen.lacks, ...(chosen.noMachines === undefined ? [] : [chosen.noMachines])],
     now: () => new Date(),
     log: (line) => options.log(line),
   })

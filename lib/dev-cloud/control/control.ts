@@ -15,7 +15,7 @@ import { shown } from './rules.ts'
 /** Where this cloud is watched and made to misbehave by tests, as `control.json` says it. It is no API of OpenStack. */
 export type Control = { url: string; token: string; close(): Promise<void> }
 
-type Site = { cloud: Cloud; calls: CallLog; folder: string; host: string; log: (line: string) => void }
+type Site = { cloud: Cloud; calls: CallLog; folder: string; host: string; about: string[]; log: (line: string) => void }
 
 const fileName = 'control.json'
 
@@ -51,7 +51,7 @@ function controlService(site: Site, token: string): Service {
     },
   })
   const { rules } = site.cloud
-  const state = () => ({ rules: rules.list(), engine: rules.find('stop-engine') ? 'stopped' : 'running' })
+  const state = () => ({ about: site.about, rules: rules.list(), engine: rules.find('stop-engine') ? 'stopped' : 'running' })
   const routes: Route[] = [
     at('GET', '/', () => ok(state())),
     at('POST', '/rules', async (request) => ({ status: 201, body: { rule: shown(await rules.add(bodyOf(request))) } })),

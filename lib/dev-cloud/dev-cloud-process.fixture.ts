@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { noteCrashPoints } from '../lib/dev-cloud/crash-points.ts'
-import { runDevCloud } from '../lib/dev-cloud/main.ts'
-import { imageFolder } from '../scripts/machines.mjs'
+import { imageFolder } from '../../scripts/machines.mjs'
+import { noteCrashPoints } from './crash-points.ts'
+import { runDevCloud } from './main.ts'
 
 /* The embedded cloud as a process of its own, as the product has it: FOLDER [where its crash points are noted]. */
 
