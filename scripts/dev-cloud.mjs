@@ -47,7 +47,7 @@ async function status(folder, print) {
     print('There is no embedded cloud here: nothing runs, nothing is kept.')
     return 0
   }
-  const control = await askControl(folder, '/')
+  const control = await askControl(folder, '/about')
   print(control ? 'The embedded cloud is running.' : 'The embedded cloud is not running.')
   for (const line of control?.about ?? []) print(`  ${line}`)
   const live = (await askControl(folder, '/servers'))?.servers

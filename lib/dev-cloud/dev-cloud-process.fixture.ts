@@ -12,6 +12,7 @@ const cloud = await runDevCloud({
   imageFolder: imageFolder(),
   driver: 'auto',
   nullTimes: { start: 0, suspend: 0, resume: 0, stop: 0, delete: 0 },
+  imagesAhead: false,
   applicationCredentialTrusts: true,
   cgroup: undefined,
   lenient: false,

@@ -84,8 +84,10 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   const state = await openState(folder, log)
   const belongings = await openBelongings(folder, log)
   let ready: { cloud: Cloud; restoring: boolean } | undefined
-  const driver = await options.driver(eventsFor(() => ready))
-  await driver.start(knownMachines(state))
+  const ended: string[] = []
+  const events = eventsFor(() => ready)
+  const driver = await options.driver({ ...events, onServerExit: (id) => (ready ? events.onServerExit(id) : void ended.push(id)) })
+  await driver.start(knownMachines(state), [...state.stacks.keys()])
   const urls = { identity: '', heat: '' }
   const setTimer = options.setTimer ?? realTimer
   const ending = new AbortController()
@@ -117,6 +119,8 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     makesKeyPairs: options.makesKeyPairs ?? true,
   }
   ready = { cloud, restoring: true }
+  // Nobody looked, yet Nova would have noticed.
+  for (const id of ended) events.onServerExit(id)
   const engine = createEngine(cloud)
   const doors = await openDoors({ cloud, engine, urls, options, host })
   apply = () => obeyStanding(rules, engine, doors)
@@ -130,12 +134,12 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
   const close = async (machines: 'stop' | 'keep') => {
     await doors.close()
     await restored
-    const ended = engine.close()
+    const engineEnded = engine.close()
     // Only now: nobody is to take what was waiting for a failure.
     ending.abort()
     rules.close()
     await cloud.images.close()
-    await ended
+    await engineEnded
     // What has begun ends first: a machine that starts while everything is switched off would be left over.
     await Promise.all(cloud.tasks)
     if (machines === 'stop') noteColdMachines(cloud)
@@ -163,7 +167,6 @@ function realTimer(afterMs: number, what: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-/** What the driver reports while it takes its machines over again is old news: the records say what should run. */
 function eventsFor(current: () => { cloud: Cloud } | undefined): DriverEvents {
   return {
     onServerExit(serverId) {

@@ -11,9 +11,9 @@ export type Driver = {
   readonly name: string
   /**
    * Finds the machines that an earlier process left running and takes them over again. `before`: what the cloud's records say of
-   * them, for a driver that keeps none of its own.
+   * them, for a driver that keeps none of its own. `spaces`: those that they know; others go with all that is in them. Absent: all stay.
    */
-  start(before: KnownMachine[]): Promise<void>
+  start(before: KnownMachine[], spaces?: string[]): Promise<void>
   createSpace(spaceId: string): Promise<void>
   /** Adds a network (a bridge with the gateway's address) to a space. */
   createNetwork(spaceId: string, network: SpaceNetwork): Promise<void>
@@ -84,7 +84,10 @@ export type ServerSpec = {
 
 /** What the driver tells and asks the cloud. */
 export type DriverEvents = {
-  /** A machine ended by itself (its init died): Nova would say SHUTOFF. */
+  /**
+   * A machine ended by itself (its init died): Nova would say SHUTOFF. Told during `start` of one that did so while nobody looked, but not
+   * of those that this computer took along with everything else.
+   */
   onServerExit(serverId: string): void
   /** A request from inside a space to http://169.254.169.254: the metadata service and signals, and nothing else. */
   onMetadataRequest(spaceId: string, request: MetadataRequest): Promise<MetadataResponse>

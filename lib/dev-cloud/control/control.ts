@@ -51,9 +51,10 @@ function controlService(site: Site, token: string): Service {
     },
   })
   const { rules } = site.cloud
-  const state = () => ({ about: site.about, rules: rules.list(), engine: rules.find('stop-engine') ? 'stopped' : 'running' })
+  const state = () => ({ rules: rules.list(), engine: rules.find('stop-engine') ? 'stopped' : 'running' })
   const routes: Route[] = [
     at('GET', '/', () => ok(state())),
+    at('GET', '/about', () => ok({ about: site.about })),
     at('POST', '/rules', async (request) => ({ status: 201, body: { rule: shown(await rules.add(bodyOf(request))) } })),
     at('DELETE', '/rules', async () => {
       await rules.clear()

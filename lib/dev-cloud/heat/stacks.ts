@@ -70,7 +70,7 @@ function versions(cloud: Cloud): HttpReply {
   return { status: 300, body: { versions: [{ id: 'v1.0', status: 'CURRENT', links: [{ rel: 'self', href: `${cloud.heatUrl()}/v1/` }] }] } }
 }
 
-function create(heat: Heat, request: HttpRequest): HttpReply {
+async function create(heat: Heat, request: HttpRequest): Promise<HttpReply> {
   const { cloud } = heat
   const body = bodyOf(request)
   const plan = planStack(cloud, body)
@@ -79,6 +79,8 @@ function create(heat: Heat, request: HttpRequest): HttpReply {
   if (cloud.rules.take('mute', { service: 'heat', verb: 'create', stack: plan.stack.name })) plan.stack.muted = true
   cloud.state.stacks.set(plan.stack.id, plan.stack)
   heat.engine.create(plan)
+  // Whoever has been told of a stack will ask for it: it must not be lost with this process (Heat's API waits for its database as well).
+  await cloud.state.flush()
   const url = stackUrl(cloud, plan.stack)
   return { status: 201, headers: { Location: url }, body: { stack: { id: plan.stack.id, links: [{ href: url, rel: 'self' }] } } }
 }

@@ -43,9 +43,11 @@ export class NsCloud {
     this.spaces = new Spaces(ground, this.#turns, this.#startUps)
   }
 
-  async start(): Promise<void> {
+  /** @param known the spaces that are to stay; all if absent */
+  async start(known?: string[]): Promise<void> {
     await this.spaces.takeOver()
     for (const record of this.#ground.records.machines()) await this.#takeOver(record)
+    if (known !== undefined) for (const id of this.spaces.ids()) if (!known.includes(id)) await this.deleteSpace(id)
     const spaces = this.spaces.live().map(({ record, keeper }) => ({ id: record.id, process: keeper }))
     await this.#ground.hold.sweep({ machines: [...this.#running()], spaces })
     this.#aside(sweepDisks(this.#ground)())
@@ -249,7 +251,8 @@ export class NsCloud {
     }
     await haltMachine(this.#ground, record, 0)
     this.#remember({ ...record, state: 'off', process: null })
-    this.#options.events.onServerExit(record.id)
+    // Where the space has gone too it was the end of everything: whoever asks for it again has it booted.
+    if (this.spaces.find(record.spaceId) !== undefined) this.#options.events.onServerExit(record.id)
   }
 
   #look(): void {

@@ -241,7 +241,7 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
     await next.driver.close('stop')
     expect(await leftoversOf(cloud.folder)).toBe('')
     cloud.remove()
-  })
+  }, 40_000)
 
   test('a suspended machine stands still for the next process too, and goes on where it was', async () => {
     const cloud = testCloud()

@@ -59,12 +59,12 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
   }
   return {
     name: 'ns',
-    start: async () => {
+    start: async (_before, spaces) => {
       takeStand(standing)
       if (standing.root === 'computer') raiseInotify(limit)
       ground.means = await findMeans(ground)
       registerUser(ground.imageFolder, { mark, folder })
-      await cloud.start()
+      await cloud.start(spaces)
     },
     createSpace: (id) => cloud.spaces.create(id),
     createNetwork: (id, network) => cloud.spaces.addNetwork(id, network),

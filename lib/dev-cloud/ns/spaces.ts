@@ -39,6 +39,10 @@ export class Spaces {
     return this.#records.has(id)
   }
 
+  ids(): string[] {
+    return [...this.#records.keys()]
+  }
+
   live(): Space[] {
     return [...this.#live.values()]
   }
