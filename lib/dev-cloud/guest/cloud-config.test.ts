@@ -113,6 +113,24 @@ test('yes is true, as PyYAML reads it', () => {
   expect(written(config('ssh_pwauth: yes'), '/etc/ssh/sshd_config.d/05-cloud-init.conf')).toBe('PasswordAuthentication yes\n')
 })
 
+test.each([
+  ['"yes"', 'yes'],
+  ['on', 'yes'],
+  ['"False"', 'no'],
+  ['unchanged', null],
+])('passwords for SSH may be allowed as %s', (word, expected) => {
+  const file = written(config(`ssh_pwauth: ${word}`), '/etc/ssh/sshd_config.d/05-cloud-init.conf')
+  expect(file).toBe(expected === null ? null : `PasswordAuthentication ${expected}\n`)
+})
+
+test('a whole name is known beside the short one', () => {
+  expect(config('fqdn: head.lab.example\nhostname: head')).toContain("echo 127.0.1.1 'head.lab.example head' >> /etc/hosts")
+})
+
+test('a file may be given as bytes', () => {
+  expect(written(config('write_files: [{path: /f, content: !!binary aGkK}]'), '/f')).toBe('hi\n')
+})
+
 test('a script is run as it is, by its own interpreter', () => {
   const body = '#!/bin/bash\necho "$BASH_VERSION"\n'
   expect(written(compile(body).script, '/var/lib/cloud/instance/scripts/part-001')).toBe(body)

@@ -160,6 +160,8 @@ function files(config: Mapping, deferred: boolean): string[] {
 }
 
 function decodeContent(entry: Mapping): Buffer | null {
+  // `!!binary`
+  if (entry.content instanceof Uint8Array) return Buffer.from(entry.content)
   const text = textOf(entry.content ?? '')
   const encoding = textOf(entry.encoding ?? 'text/plain').toLowerCase()
   try {
@@ -190,9 +192,11 @@ function naming(config: Mapping): string[] {
   if (name === '' || config.preserve_hostname === true) return []
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(name)) return [say(`${name} is no host name`), 'rc=1']
   const word = quote(name)
+  const whole = textOf(config.fqdn ?? config.hostname ?? '')
+  const names = /^[a-z0-9.-]+$/i.test(whole) && whole !== name ? `${whole} ${name}` : name
   return [
     `[ "$(hostname)" = ${word} ] || { hostname ${word}; echo ${word} > /etc/hostname; }`,
-    `grep -qw ${word} /etc/hosts || echo 127.0.1.1 ${word} >> /etc/hosts`,
+    `grep -qw ${quote(names.split(' ')[0])} /etc/hosts || echo 127.0.1.1 ${quote(names)} >> /etc/hosts`,
   ]
 }
 
@@ -208,8 +212,8 @@ function accounts(config: Mapping, { defaultUser, publicKeys }: CompileOptions, 
     // cloud-init's default: whoever signs in with it has to choose a new one.
     if (chpasswd.expire !== false) lines.push(`passwd -q -e ${quote(name)} || rc=1`)
   }
-  const byPassword = config.ssh_pwauth
-  if (typeof byPassword === 'boolean') {
+  const byPassword = truthOf(config.ssh_pwauth)
+  if (byPassword !== undefined) {
     const content = Buffer.from(`PasswordAuthentication ${byPassword ? 'yes' : 'no'}\n`)
     lines.push(
       ...writeFileLines({ path: '/etc/ssh/sshd_config.d/05-cloud-init.conf', content, permissions: '0644' }),
@@ -217,6 +221,13 @@ function accounts(config: Mapping, { defaultUser, publicKeys }: CompileOptions, 
     )
   }
   return lines
+}
+
+/** cloudinit/util.py, is_true and is_false: words for it are as good; anything else (`unchanged`) changes nothing. */
+function truthOf(value: unknown): boolean | undefined {
+  const word = textOf(value).toLowerCase()
+  if (['true', '1', 'on', 'yes'].includes(word)) return true
+  return ['false', '0', 'off', 'no'].includes(word) ? false : undefined
 }
 
 function passwordPairs(chpasswd: Mapping): [string, string][] {

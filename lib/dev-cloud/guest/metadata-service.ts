@@ -4,10 +4,11 @@ import type { MetadataRequest, MetadataResponse } from '../driver.ts'
 import { engineAnswers, messagingTimeout } from '../engine/gate.ts'
 import { Fault } from '../fault.ts'
 import { deliverSignal } from '../heat/resources.ts'
-import type { Json, JsonMap } from '../json.ts'
-import { isMap } from '../json.ts'
+import { isMap, type Json, type JsonMap } from '../json.ts'
+import { readArn } from '../resources/aws-wait-condition.ts'
 import { signalToken } from '../resources/wait-condition.ts'
-import { familyOf, type Server, type Stack } from '../state.ts'
+import { familyOf, type Stack } from '../state.ts'
+import { machineMetadata } from './machine-metadata.ts'
 
 /**
  * What a machine finds at http://169.254.169.254: who it is (OpenStack and EC2 metadata) and the signals of its own stack.
@@ -19,10 +20,14 @@ export async function answerMachine(cloud: Cloud, spaceId: string, request: Meta
   try {
     if (!stack) throw new Fault(404, 'NotFound', 'There is nothing here.')
     const signal = path.match(/^\/v1\/([^/]+)\/stacks\/([^/]+)\/([^/]+)\/resources\/([^/]+)\/signal$/)
-    if (signal && !(await engineAnswers(cloud))) throw messagingTimeout()
-    if (signal) return takeSignal(cloud, stack, { request, parts: signal.slice(1).map(decodeURIComponent) })
+    const signed = path.match(/^\/v1\/waitcondition\/(.+)$/)
+    if (signal || signed) {
+      if (!(await engineAnswers(cloud))) throw messagingTimeout()
+      if (signal) return takeSignal(cloud, stack, { request, parts: signal.slice(1).map(decodeURIComponent) })
+      return takeSignedSignal(cloud, stack, { request, arn: decodeURIComponent(signed?.[1] ?? '') })
+    }
     const server = Object.values(stack.things.servers).find((each) => each.spec.nics.some((nic) => nic.address === request.remoteAddress))
-    const found = server ? metadata(server)[path.replace(/\/+$/, '')] : undefined
+    const found = server ? machineMetadata(cloud, stack, server)[path.replace(/\/+$/, '')] : undefined
     if (found === undefined || request.method !== 'GET') throw new Fault(404, 'NotFound', 'There is nothing here.')
     return typeof found === 'string' ? plain(200, found) : json(200, found)
   } catch (error) {
@@ -46,6 +51,20 @@ function takeSignal(cloud: Cloud, root: Stack, call: { request: MetadataRequest;
   return json(200, null)
 }
 
+/** CloudFormation's way (heat/api/cfn/v1/signal.py, update_waitcondition): the address bears the right to it. */
+function takeSignedSignal(cloud: Cloud, root: Stack, call: { request: MetadataRequest; arn: string }): MetadataResponse {
+  const named = readArn(call.arn)
+  const { request } = call
+  const stack = familyOf(root).find(({ id, name }) => id === named?.stackId && name === named.stackName)
+  const resource = stack && named && Object.hasOwn(stack.resources, named.resource) ? stack.resources[named.resource] : undefined
+  if (!stack || !resource) throw new Fault(404, 'NotFound', 'There is nothing here.')
+  if (request.method !== 'PUT') throw new Fault(405, 'MethodNotAllowed', 'Signals are put.')
+  const given = new URLSearchParams(request.path.split('?')[1] ?? '').get('Signature') ?? ''
+  if (!same(given, signalToken({ cloud, stack, resource }))) throw new Fault(403, 'AccessDenied', 'The signature does not match.')
+  deliverSignal(cloud, stack, resource, readBody(request.body))
+  return json(200, { resource: resource.name, metadata: null })
+}
+
 function readBody(body: string): JsonMap {
   if (body.trim() === '') return {}
   try {
@@ -60,54 +79,6 @@ function readBody(body: string): JsonMap {
 function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
-}
-
-/** Nova's metadata service, the part that images ask for. */
-function metadata(server: Server): Record<string, Json> {
-  const { spec } = server
-  const address = spec.nics[0]?.address ?? ''
-  const keys = Object.fromEntries(spec.publicKeys.map((key, index) => [index === 0 ? (server.keyName ?? 'key') : `key${index}`, key]))
-  const openstack = {
-    uuid: server.id,
-    name: server.name,
-    hostname: spec.name,
-    availability_zone: 'nova',
-    launch_index: 0,
-    meta: spec.metadata,
-    public_keys: keys,
-  }
-  const ec2: Record<string, string> = {
-    'ami-id': spec.image,
-    hostname: spec.name,
-    'instance-id': `i-${server.id.slice(0, 8)}`,
-    'instance-type': server.flavor,
-    'local-hostname': spec.name,
-    'local-ipv4': address,
-  }
-  const entries: Record<string, Json> = {
-    '': 'latest\nopenstack',
-    '/openstack': 'latest',
-    '/openstack/latest': 'meta_data.json\nuser_data\nvendor_data.json\nnetwork_data.json',
-    '/openstack/latest/meta_data.json': openstack,
-    '/openstack/latest/user_data': spec.userData,
-    '/openstack/latest/vendor_data.json': {},
-    '/openstack/latest/network_data.json': {
-      networks: spec.nics.map((nic) => ({ type: 'ipv4', ip_address: nic.address, network_id: nic.networkId })),
-      links: [],
-      services: [],
-    },
-    '/latest': 'meta-data\nuser-data',
-    '/latest/user-data': spec.userData,
-    '/latest/meta-data': [...Object.keys(ec2), 'public-keys/'].join('\n'),
-    '/latest/meta-data/public-keys': Object.keys(keys)
-      .map((name, index) => `${index}=${name}`)
-      .join('\n'),
-  }
-  Object.values(keys).forEach((key, index) => {
-    entries[`/latest/meta-data/public-keys/${index}/openssh-key`] = key
-  })
-  for (const [name, value] of Object.entries(ec2)) entries[`/latest/meta-data/${name}`] = value
-  return entries
 }
 
 const plain = (status: number, body: string): MetadataResponse => ({

@@ -14,12 +14,14 @@ import { moreOf, neutronFailure, novaFailure } from './refusals.ts'
 export function portsOf(work: Work): Port[] {
   const { stack, properties } = work
   const listed = maps(properties.networks)
+  // novaclient/v2/servers.py, create: it sends nothing where Heat says nothing of networks.
+  if (listed.length === 0) throw new ResourceFailure('ValueError', 'nics are required after microversion 2.36')
+  const auto = listed[0]?.allocate_network === 'auto'
   // Nova looks at what the project has; here, at what the stack has, since a machine reaches no other.
   const all = Object.values(stack.things.networks)
-  if (listed.length === 0 && all.length > 1)
+  if (auto && all.length > 1)
     throw novaFailure('Conflict', 'Multiple possible networks found, use a Network ID to be more specific.', work, 409)
-  const any = listed.length === 0 || listed[0]?.allocate_network === 'auto'
-  const entries = any ? all.map((network): JsonMap => ({ network: network.id })) : listed
+  const entries = auto ? all.map((network): JsonMap => ({ network: network.id })) : listed
   return entries.flatMap((entry, card) => portOf(work, entry, card))
 }
 
