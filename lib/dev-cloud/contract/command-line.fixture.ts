@@ -87,7 +87,8 @@ function parse(out: string): Json | undefined {
 function linesOf(partner: Partner, text: string, step: Step): Json {
   const lines = wordOf(partner.apart(text.trimEnd())).split('\n')
   if (lines.length === 1 && lines[0] === '') return []
-  return step.together ? [...new Set(lines)].sort() : lines
+  const told = step.hurried ? lines.filter((line) => !line.startsWith('<time> [')) : lines
+  return step.together ? [...new Set(told)].sort() : told
 }
 
 type Answer = { status: number; out: string; err: string }

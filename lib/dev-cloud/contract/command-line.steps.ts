@@ -13,6 +13,8 @@ export type Step = {
   ordered?: true
   /** Several things go on at once: lines are sorted, and each is kept once. */
   together?: true
+  /** What is told meanwhile depends on how soon it is over: lines of events are left out. */
+  hurried?: true
   /** What of an answer is compared. */
   shape?: (out: Json) => Json
   keep?: (words: Words, out: string) => void
@@ -30,18 +32,17 @@ const type = (text: string, more: Omit<Step, 'argv'> = {}): Step => ({
 })
 const json = (text: string, more: Omit<Step, 'argv'> = {}) => type(`${text} -f json`, more)
 /** Of each row, or of the one thing shown, these columns. */
-const columns = (...names: string[]): Pick<Step, 'shape'> => ({
-  shape: (out) => {
-    const of = (row: Json): Json => (isMap(row) ? Object.fromEntries(names.map((name) => [name, row[name] ?? null])) : row)
-    return Array.isArray(out) ? out.map(of) : of(out)
-  },
-})
+const columnsOf = (out: Json, names: string[]): Json => {
+  const of = (row: Json): Json => (isMap(row) ? Object.fromEntries(names.map((name) => [name, row[name] ?? null])) : row)
+  return Array.isArray(out) ? out.map(of) : of(out)
+}
+const columns = (...names: string[]): Pick<Step, 'shape'> => ({ shape: (out) => columnsOf(out, names) })
 const without = (...names: string[]): Pick<Step, 'shape'> => ({
   shape: (out) => (isMap(out) ? (Object.fromEntries(Object.entries(out).filter(([key]) => !names.includes(key))) as JsonMap) : out),
 })
-const named = (prefix: string): Pick<Step, 'shape'> => ({
-  shape: (out) => (Array.isArray(out) ? out.filter((row) => isMap(row) && wordOf(row.Name).startsWith(prefix)) : out),
-})
+/** The rows that bear one of these names. */
+const among = (out: Json, names: string[]): Json =>
+  Array.isArray(out) ? out.filter((row) => isMap(row) && names.includes(wordOf(row.Name))) : out
 /** The older languages are not spoken here. */
 const hotOnly: Pick<Step, 'shape'> = {
   shape: (out) => (Array.isArray(out) ? out.filter((row) => isMap(row) && row.Type === 'hot') : out),
@@ -164,9 +165,9 @@ export const lifeSteps: Step[] = [
   type('stack update --existing --parameter count=1 STACK'),
   type('stack resume --wait STACK', { together: true }),
   type('stack update --existing --parameter count=9 STACK'),
-  type('stack update --existing --parameter greeting=hi --poll 1 --wait STACK', { together: true }),
+  type('stack update --existing --parameter greeting=hi --wait STACK', { together: true }),
   json('stack output show STACK --all'),
-  type('stack update -t app.yaml -e env.yaml --parameter count=1 --tags three --poll 1 --wait STACK', { together: true }),
+  type('stack update -t app.yaml -e env.yaml --parameter count=1 --tags three --wait STACK', { together: true }),
   json('stack show STACK -c stack_status -c parameters -c tags -c outputs'),
   json('stack resource list -n 2 STACK', columns('resource_name', 'resource_type', 'resource_status')),
   type('stack cancel STACK', { together: true }),
@@ -177,7 +178,7 @@ export const lifeSteps: Step[] = [
   type('stack hook poll STACK'),
   type('stack abandon STACK'),
   json('stack snapshot list STACK'),
-  type('stack delete -y --wait STACK', { together: true }),
+  type('stack delete -y --wait STACK', { together: true, hurried: true }),
   type('stack show STACK'),
   type('stack delete -y --wait STACK'),
   type('stack delete -y ghost'),
@@ -188,17 +189,20 @@ export const lifeSteps: Step[] = [
   json('stack show OTHER -c stack_status -c stack_status_reason'),
   type('stack failures list OTHER'),
   type('stack create -t server.yaml --parameter flavor=huge STACK'),
-  type('stack delete -y --wait OTHER', { together: true }),
+  type('stack delete -y --wait OTHER', { together: true, hurried: true }),
 ]
 
 /** Who one is, and what is there. */
 export const entrySteps: Step[] = [
   json('token issue', { keep: keepToken }),
   json('project list', columns('Name')),
-  json('flavor list', { ...named('lab.tiny'), ...columns('Name', 'RAM', 'Disk', 'VCPUs', 'Is Public') }),
-  json('image list', named('debian-12')),
+  json('flavor list', {
+    shape: (out) =>
+      columnsOf(among(out, ['lab.tiny', 'lab.small', 'lab.medium', 'lab.large']), ['Name', 'RAM', 'Disk', 'VCPUs', 'Is Public']),
+  }),
+  json('image list', { shape: (out) => among(out, ['debian-12']) }),
   json('network list --external', columns('Name')),
-  json('keypair list', named('no such')),
+  json('keypair list', { shape: (out) => among(out, []) }),
   type('server show ghost'),
   type('network show ghost'),
   type('image show ghost'),
@@ -242,6 +246,6 @@ export const quotaSteps: Step[] = [
   type('stack create -t server.yaml --poll 1 --wait OTHER', { together: true }),
   json('stack show OTHER -c stack_status -c stack_status_reason'),
   json('stack resource list OTHER', columns('resource_name', 'resource_status')),
-  type('stack delete -y --wait STACK', { together: true }),
-  type('stack delete -y --wait OTHER', { together: true }),
+  type('stack delete -y --wait STACK', { together: true, hurried: true }),
+  type('stack delete -y --wait OTHER', { together: true, hurried: true }),
 ]

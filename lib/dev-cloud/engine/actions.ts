@@ -73,6 +73,11 @@ async function actOn(errand: Errand, work: Work, run: ActionRun): Promise<void> 
   const suspendable = resource.action === 'SUSPEND' ? true : resource.action !== 'DELETE' && resource.status === 'COMPLETE'
   const again = takenUp && resource.action === action && resource.status === 'IN_PROGRESS'
   if (!again && ((action === 'SUSPEND' && !suspendable) || (action === 'RESUME' && !resumable))) throw new ResourceFailure('Error', state)
+  if (action === 'CHECK' && !type.check && !type.nesting) {
+    // heat/engine/resource.py, check: nothing begins.
+    setResource(cloud, stack, resource, { action, status: 'COMPLETE', reason: `CHECK not supported for ${resource.type}` })
+    return
+  }
   setResource(cloud, stack, resource, { action, status: 'IN_PROGRESS' })
   trouble.strike(resource)
   const step = { cancelled: outcome.signal, again }
@@ -81,6 +86,5 @@ async function actOn(errand: Errand, work: Work, run: ActionRun): Promise<void> 
   else if (action === 'RESUME') await type.resume?.(work, step)
   else type.check?.(work)
   if (isOver(outcome)) throw new ResourceFailure('Cancelled', 'cancelled')
-  const unsupported = action === 'CHECK' && !type.check && !type.nesting ? `CHECK not supported for ${resource.type}` : 'state changed'
-  setResource(cloud, stack, resource, { action, status: 'COMPLETE', reason: unsupported })
+  setResource(cloud, stack, resource, { action, status: 'COMPLETE', reason: 'state changed' })
 }

@@ -79,11 +79,16 @@ export function findStack(heat: Heat, nameOrId: string): Stack | undefined {
   return [...state.stacks.values()].flatMap(familyOf).find((stack) => stack.name === nameOrId && isMade(stack) && !isGone(stack))
 }
 
-/** Recordings heat-show-by-{name,id}-302: short addresses lead to the canonical one. */
-export function redirect(heat: Heat, nameOrId: string, rest: string): HttpReply {
+/** What may stand below a stack's name or id alone, to be read (heat/api/openstack/v1/__init__.py, stack_lookup_subpath). */
+export const belowShort = ['resources', 'events', 'template', 'actions', 'environment', 'files']
+
+/** Recordings heat-show-by-{name,id}-302: short addresses lead to the canonical one, with what was asked. */
+export function redirect(heat: Heat, request: HttpRequest, rest = ''): HttpReply {
+  const { name: nameOrId = '' } = request.params
   const stack = findStack(heat, nameOrId)
   if (!stack) throw unknownStack(nameOrId)
-  const url = `${stackUrl(heat.cloud, stack)}${rest}`
+  const asked = new URLSearchParams(request.query).toString()
+  const url = `${stackUrl(heat.cloud, stack)}${rest}${asked === '' ? '' : `?${asked}`}`
   const message = `The resource was found at <a href="${url}">${url}</a>;\nyou should be redirected automatically.\n\n`
   return { status: 302, headers: { Location: url }, body: { message, code: '302 Found', title: 'Found' } }
 }

@@ -1,7 +1,10 @@
 import { Fault } from '../fault.ts'
 import type { At, HttpReply, HttpRequest, Route } from '../http.ts'
+import type { JsonMap } from '../json.ts'
 import type { Stack, StackEvent } from '../state.ts'
 import { below, type Heat, ok, pageOf, readDepth, readLimit, stackOf } from './api.ts'
+import { planOf } from './plan.ts'
+import { typeOf } from './type-of.ts'
 import { eventBody } from './views.ts'
 
 export function eventRoutes(heat: Heat, at: At): Route[] {
@@ -59,6 +62,15 @@ function show(heat: Heat, request: HttpRequest): HttpReply {
   const { resource, event: id } = request.params
   const event = stack.events.find((each) => each.id === id && each.resource === resource)
   if (!event) throw new Fault(404, 'EntityNotFound', `The Event (${id}) could not be found.`)
-  const properties = stack.resources[event.resource]?.properties ?? {}
+  const properties = givenProperties(stack, event.resource)
   return ok({ event: { ...eventBody(heat.cloud, stack, event), resource_type: event.type, resource_properties: properties } })
+}
+
+/** heat/engine/resource.py, _update_stored_properties: what the template gives, under its own names, without what is only usual. */
+function givenProperties(stack: Stack, name: string): JsonMap {
+  const resource = stack.resources[name]
+  const given = Object.keys(planOf(stack).template.resources[name]?.properties ?? {})
+  if (!resource) return {}
+  const { aliases } = typeOf(stack, resource)
+  return Object.fromEntries(given.map((key) => [key, resource.properties[aliases?.[key] ?? key] ?? null]))
 }

@@ -2,7 +2,7 @@ import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { type At, bodyOf, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
 import { act, actionName } from './act.ts'
-import { findStack, guarded, type Heat, ok, redirect, refuse, refuseWithoutTrust, stackOf } from './api.ts'
+import { belowShort, guarded, type Heat, ok, redirect, refuse, refuseWithoutTrust, stackOf } from './api.ts'
 import { eventRoutes } from './events.ts'
 import { listStacks } from './list.ts'
 import { planOf, planStack } from './plan.ts'
@@ -30,8 +30,9 @@ export function heatService(heat: Heat): Service {
     at('GET', '/build_info', () => ok({ api: { revision: 'unknown' }, engine: { revision: 'unknown' } })),
     ...resourceTypeRoutes(at),
     ...languageRoutes(at),
-    ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) =>
-      at(method, '/stacks/:name', (request) => redirect(heat, request.params.name ?? '', ''), 'find'),
+    ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => at(method, '/stacks/:name', (request) => redirect(heat, request), 'find')),
+    ...['actions', 'resources', 'events', 'template'].map((path) =>
+      at('POST', `/stacks/:name/${path}`, (request) => redirect(heat, request, `/${path}`), 'find'),
     ),
     at('GET', '/stacks/:name/:id', (request) => show(heat, request), 'show'),
     at('DELETE', '/stacks/:name/:id', (request) => remove(heat, request), 'delete'),
@@ -86,10 +87,8 @@ async function create(heat: Heat, request: HttpRequest): Promise<HttpReply> {
 }
 
 function show(heat: Heat, request: HttpRequest): HttpReply {
-  const { name = '', id = '' } = request.params
-  // `/stacks/NAME/resources` and its like are short addresses, too.
-  if (['resources', 'events', 'template', 'outputs', 'environment', 'files'].includes(id) && findStack(heat, name))
-    return redirect(heat, name, `/${id}`)
+  const { id = '' } = request.params
+  if (belowShort.includes(id)) return redirect(heat, request, `/${id}`)
   const stack = stackOf(heat, request)
   const wanted = request.query.get('resolve_outputs')?.toLowerCase() !== 'false'
   return ok({ stack: stackBody(heat.cloud, planOf(stack), wanted) })
