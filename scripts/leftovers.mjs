@@ -1,7 +1,8 @@
 // What a cloud left on this host: `node scripts/leftovers.mjs FOLDER` prints it and exits 1; clean: nothing and 0.
 // FOLDER is the driver's (what `createDriver` got) or one above it, such as `.data`. Node's built-ins only; changes nothing.
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -79,13 +80,15 @@ function below(path) {
   return [path, ...children.flatMap((entry) => below(join(path, entry.name)))]
 }
 
-/** Files of a folder that are, or were a moment ago, disks. */
-function loopDevices(folder) {
-  const names = existsSync('/sys/block') ? readdirSync('/sys/block').filter((name) => name.startsWith('loop')) : []
-  return names
-    .map((name) => [name, read(`/sys/block/${name}/loop/backing_file`).trim()])
-    .filter(([, file]) => file.startsWith(`${folder}/`))
-    .map(([name, file]) => `${name} (${file})`)
+/** Files of machines' disks that are devices just now. Known by their inodes: the kernel names them as the space sees them. */
+export function loopDevices(folder) {
+  const machines = join(folder, 'machines')
+  const files = existsSync(machines) ? readdirSync(machines).map((name) => join(machines, name, 'disk.img')) : []
+  const inodes = new Map(files.filter(existsSync).map((file) => [String(statSync(file).ino), file]))
+  if (inodes.size === 0) return []
+  const { stdout } = spawnSync('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-INO'], { encoding: 'utf8' })
+  const devices = (stdout ?? '').split('\n').map((line) => line.trim().split(/\s+/))
+  return devices.flatMap(([name, inode]) => (inodes.has(inode) ? [`${name} (${inodes.get(inode)})`] : []))
 }
 
 function membersOf(group) {
