@@ -60,6 +60,7 @@ const schema = z.object({
   ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory', 'null']).default('auto'),
   ASTROLABE_NULL_TIMES: nullTimes.optional(),
   ASTROLABE_IMAGES: z.enum(['ahead', 'asked']).default('ahead'),
+  DEV_CLOUD_ABANDON: z.enum(['0', '1']).default('0'),
   DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS: z.enum(['0', '1']).default('0'),
   DEV_CLOUD_CGROUP: z.string().startsWith('/').optional(),
   XDG_CACHE_HOME: z.string().optional(),
@@ -103,6 +104,8 @@ export type Config = {
   devCloudDriver: 'auto' | 'none' | 'memory' | 'null'
   /** Where the embedded cloud of an ordinary user may make control groups, as /proc/PID/cgroup writes it; absent: where it is. */
   devCloudCgroup: string | undefined
+  /** Whether stacks of the embedded cloud can be abandoned, exported and adopted. */
+  devCloudAbandon: boolean
   /** How long the driver `null` takes for what it plays, in ms. */
   nullTimes: NullTimes
   /** Whether the embedded cloud builds images before somebody asks for one. */
@@ -160,6 +163,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     devCloudDriver: value.ASTROLABE_DEV_CLOUD_DRIVER,
     imagesAhead: value.ASTROLABE_IMAGES === 'ahead',
     devCloudCgroup: value.DEV_CLOUD_CGROUP,
+    devCloudAbandon: value.DEV_CLOUD_ABANDON === '1',
     nullTimes: { start: 200, suspend: 100, resume: 100, stop: 100, delete: 50, ...value.ASTROLABE_NULL_TIMES },
     applicationCredentialTrusts: value.DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS === '1',
     labsFolder: value.ASTROLABE_LABS,

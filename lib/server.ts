@@ -34,6 +34,7 @@ async function startDevCloud(settings: Config): Promise<{ part: Closable; ready:
     driver: settings.devCloudDriver,
     nullTimes: settings.nullTimes,
     applicationCredentialTrusts: settings.applicationCredentialTrusts,
+    abandon: settings.devCloudAbandon,
     cgroup: settings.devCloudCgroup,
     imagesAhead: settings.imagesAhead,
     lenient: false,

@@ -120,6 +120,8 @@ export type Nesting = {
   /** How Heat names its template where that is wrong. */
   url: string
   compose: (work: Work) => ChildForm
+  /** What its update policy may say. */
+  policy?: PropertySchemas
   /** What it looks like after each step of a change, the last step left out: nothing where all changes at once. */
   steps?: (work: Work, members: string[], again: boolean) => ChildStep[]
 }

@@ -47,6 +47,8 @@ export type DevCloudOptions = {
   applicationCredentialTrusts?: boolean
   /** What carries the machines, and what they lack, for whoever asks the control address. */
   about?: string[]
+  /** Whether stacks can be abandoned, exported and adopted. Absent: not, as with Heat's defaults (fact 26). */
+  abandon?: boolean
   /** See `Cloud`. */
   offloadsShelved?: boolean
   makesKeyPairs?: boolean
@@ -217,7 +219,7 @@ async function openDoors(site: {
     belongings: cloud.belongings,
   })
   const trusts = options.applicationCredentialTrusts ?? false
-  const shared = { cloud, engine, tokens, trusts, identityUrl: () => urls.identity }
+  const shared = { cloud, engine, tokens, trusts, abandon: options.abandon ?? false, identityUrl: () => urls.identity }
   const services = [heatService(shared), novaService(shared), neutronService(shared), glanceService(shared)]
   const open: { close(): Promise<void> }[] = []
   const calls = createCallLog()

@@ -23,6 +23,7 @@ export type RunOptions = {
   imagesAhead: boolean
   /** See `DevCloudOptions`. */
   applicationCredentialTrusts: boolean
+  abandon?: boolean
   /** The control group that was handed to an ordinary user, where it is not simply the one that this process is in. */
   cgroup: string | undefined
   /** Unknown images, flavors and external networks are refused, as real Heat does; the lenient form does not exist yet. */
@@ -46,6 +47,7 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
     ...(options.driver === 'null' ? { scale: 'thousands' as const } : {}),
     applicationCredentialTrusts: options.applicationCredentialTrusts,
     about: [`machines: ${chosen.machines}`, ...chosen.lacks, ...(chosen.noMachines === undefined ? [] : [chosen.noMachines])],
+    abandon: options.abandon ?? false,
     now: () => new Date(),
     log: (line) => options.log(line),
   })

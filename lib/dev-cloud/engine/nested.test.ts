@@ -181,9 +181,20 @@ describe('a template as a type', () => {
       "Property error: : resources.one<node.yaml>.resources.machine.properties.flavor: : Error validating value 'none': No Flavor matching {'name': 'none'}. (HTTP 404)",
     )
     const itself = `${version}resources: {again: {type: node.yaml}}`
-    expect(await refused(itself, { 'node.yaml': itself })).toContain('Recursion depth exceeds 5.')
-    const many = `${version}resources: {group: {type: OS::Heat::ResourceGroup, properties: {count: 1000, resource_def: {type: OS::Heat::None}}}}`
-    expect(await refused(many)).toContain('Maximum resources per stack exceeded.')
+    // Deeper than five: Heat's API does not say why.
+    expect(await site.call('POST', '/stacks', { stack_name: 'bad', template: itself, files: { 'node.yaml': itself } })).toMatchObject({
+      status: 500,
+      body: { error: { type: 'RemoteError' } },
+    })
+    const nothing = { 'node.yaml': nodeFile.replace('[machine, first_address]', '[machine, nothing]') }
+    expect(await refused(one('{net: public, name: a}'), nothing)).toBe(
+      'resources.one<node.yaml>.outputs.address.value.get_attr: : The Referenced Attribute (machine nothing) is incorrect.',
+    )
+    const many = `${version}resources: {group: {type: OS::Heat::ResourceGroup, properties: {count: 1001, resource_def: {type: OS::Heat::None}}}}`
+    const id = await site.createStack('many', many)
+    expect((await site.until('many', id, 'CREATE_FAILED')).stack_status_reason).toBe(
+      'Resource CREATE failed: resources.group: Request limit exceeded: Maximum resources per stack exceeded.',
+    )
   })
 
   test('can be nested in others, and a handle in one is signalled from its machine', async () => {

@@ -1,5 +1,6 @@
 import type { ChildStep, Work } from '../cloud.ts'
 import { pause } from '../control/trouble.ts'
+import { Fault } from '../fault.ts'
 import { growChild, planFamily } from '../heat/grow.ts'
 import { planOf } from '../heat/plan.ts'
 import { typeOf } from '../heat/type-of.ts'
@@ -21,15 +22,23 @@ export const nest: Nest = { create, update, act, remove }
 const inside = (errand: Errand, action: Errand['action']): Errand => ({ ...errand, action, outcome: errand.outcome.below() })
 
 async function create(errand: Errand, work: Work): Promise<void> {
-  const { cloud } = errand
-  const { stack, resource, properties } = work
+  const { stack, resource } = work
   const known = childOf(stack, resource)
   if (known?.action === 'UPDATE') return update(errand, work)
-  const child = known && known.action !== 'INIT' ? known : growChild(cloud, stack, { resource, properties, view: 'live' })
+  const child = known && known.action !== 'INIT' ? known : grown(work, 'CREATE')
   if (child.action === 'INIT') begin(errand, work, child)
   if (child.status === 'IN_PROGRESS') await runCreate(inside(errand, 'CREATE'), planOf(child))
   settle(errand, child, 'CREATE')
   if (resource.data.batched === true) await update(errand, work)
+}
+
+/** What cannot be so is told without the kind of the refusal, as it comes to Heat from another of its engines. */
+function grown({ cloud, stack, resource, properties }: Work, action: Errand['action']): Stack {
+  try {
+    return growChild(cloud, stack, { resource, properties, view: 'live' })
+  } catch (error) {
+    throw error instanceof Fault && error.type === 'RequestLimitExceeded' ? new NestedFailure(error.message, action) : error
+  }
 }
 
 /** From here on the world knows of it. Where members are to be made so many at a time, the first of them are made now. */
@@ -49,7 +58,7 @@ function begin({ cloud }: Errand, work: Work, child: Stack): void {
 
 async function update(errand: Errand, work: Work): Promise<void> {
   const { cloud } = errand
-  const { stack, resource, properties } = work
+  const { stack, resource } = work
   const child = childOf(stack, resource)
   if (!child || isGone(child)) throw new NestedFailure(`The Stack (${resource.physicalName}) could not be found.`, 'UPDATE')
   const isUnderWay = child.action === 'UPDATE' && child.status === 'IN_PROGRESS'
@@ -57,7 +66,7 @@ async function update(errand: Errand, work: Work): Promise<void> {
   const made = Object.values(child.resources).flatMap(({ name, action }) => (action === 'INIT' ? [] : [name]))
   const steps = isUnderWay ? [] : stepsOf(work, made, resource.data.batched !== true)
   for (const step of steps) await takeStep(errand, child, step)
-  growChild(cloud, stack, { resource, properties, view: 'live' })
+  grown(work, 'UPDATE')
   child.previous = before
   if (!isUnderWay) {
     child.updatedAt = cloud.now().getTime()

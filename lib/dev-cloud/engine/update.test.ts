@@ -246,3 +246,31 @@ describe('a snapshot', () => {
     )
   })
 })
+
+describe('a stack that is abandoned', () => {
+  test('leaves all that it made, and whoever adopts it has it again', async () => {
+    site = await openTestCloud({ abandon: true })
+    const id = await made('lab', `${version}resources:${network}${machine('one', 'm')}`)
+    const told = (await site.call('DELETE', `/stacks/lab/${id}/abandon`)).body
+    expect(told).toMatchObject({ name: 'lab', id, resources: { m: { type: 'OS::Nova::Server', status: 'COMPLETE' } } })
+    expect((await site.call('GET', '/stacks')).body.stacks).toEqual([])
+    expect([...site.host.machines.values()].map(({ state }) => state)).toEqual(['on'])
+    const again = await site.call('POST', '/stacks', { stack_name: 'other', adopt_stack_data: JSON.stringify(told) })
+    expect(again.status).toBe(201)
+    const adopted = again.body.stack.id
+    await site.until('other', adopted, 'ADOPT_COMPLETE')
+    await site.call('DELETE', `/stacks/other/${adopted}`)
+    await site.until('other', adopted, 'DELETE_COMPLETE')
+    expect(site.host.machines.size).toBe(0)
+    expect(site.host.spaces.size).toBe(0)
+  })
+
+  test('is not, unless that is allowed', async () => {
+    site = await openTestCloud()
+    const id = await made('lab', trio('one'))
+    const refusal = async (method: string, path: string, body?: object) => (await site.call(method, path, body)).body.error.message
+    expect(await refusal('DELETE', `/stacks/lab/${id}/abandon`)).toBe('Stack Abandon is not supported.')
+    expect(await refusal('GET', `/stacks/lab/${id}/export`)).toBe('Stack Abandon is not supported.')
+    expect(await refusal('POST', '/stacks', { stack_name: 'x', adopt_stack_data: '{}' })).toBe('Stack Adopt is not supported.')
+  })
+})

@@ -10,7 +10,7 @@ import { malformed, notFound, webobReply } from '../webob.ts'
 import { stackUrl } from './views.ts'
 
 /** What the handlers of Heat's addresses share. */
-export type Heat = { cloud: Cloud; engine: Engine; tokens: Tokens; trusts: boolean; identityUrl: () => string }
+export type Heat = { cloud: Cloud; engine: Engine; tokens: Tokens; trusts: boolean; abandon: boolean; identityUrl: () => string }
 
 const titles: Record<number, [string, string]> = {
   400: ['Bad Request', 'The server could not comply with the request since it is either malformed or otherwise incorrect.'],

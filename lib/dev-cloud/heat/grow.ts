@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { type Cloud, shortId } from '../cloud.ts'
+import { type Cloud, type Nesting, type ResourceType, shortId } from '../cloud.ts'
 import { Fault, ValidationFault } from '../fault.ts'
 import { isUnknown, type Scope } from '../hot/call.ts'
 import { checkDefinition, checkOutputs, checkTemplate } from '../hot/check-template.ts'
 import { holds } from '../hot/functions.ts'
 import { resolveParameters } from '../hot/parameters.ts'
+import { checkProperties } from '../hot/properties.ts'
 import { type Definition, dependencies, readTemplate, type Template } from '../hot/template.ts'
 import { isMap, type Json, type JsonMap } from '../json.ts'
 import { planAddresses, planHosts } from '../neutron/addresses.ts'
-import { childOf, familyOf, isGone, nestIn, type Resource, rootOf, type Stack } from '../state.ts'
+import { childOf, nestIn, type Resource, rootOf, type Stack } from '../state.ts'
 import { propertiesOf, scopeOf, type View } from './stack-scope.ts'
 import { typeOf } from './type-of.ts'
 
@@ -79,9 +80,22 @@ function checkResources(cloud: Cloud, stack: Stack, { template, names }: { templ
     checkDefinition(definition, scope, name)
     const properties = propertiesOf({ cloud, stack, template, scope }, name)
     const type = typeOf(stack, { type: definition.type, name })
+    checkPolicy(cloud, definition, { name, type, scope })
     type.validate?.(properties, name, { cloud, stack })
-    if (type.nesting) within(`resources.${name}<${type.nesting.url}>`, () => checkChild(cloud, stack, { resource, properties }))
+    if (!type.nesting) continue
+    // A group's kind of member is looked up before anything else of it, and told without its place.
+    const child = type.nesting.kind === 'group' ? growChild(cloud, stack, { resource, properties, view: 'form' }) : undefined
+    for (const member of Object.values(child?.resources ?? {}).slice(0, 1)) typeOf(stack, member)
+    within(`resources.${name}<${type.nesting.url}>`, () => checkChild(cloud, stack, { resource, properties }))
   }
+}
+
+/** The schema of update policies. */
+function checkPolicy(cloud: Cloud, definition: Definition, place: { name: string; type: ResourceType; scope: Scope }): void {
+  const { name, type, scope } = place
+  const { updatePolicy: policy } = definition
+  if (type.nesting?.policy && policy !== undefined && isMap(policy))
+    checkProperties(policy, type.nesting.policy, { path: `resources.${name}.update_policy`, scope, content: cloud.content })
 }
 
 /** Of a group one member is checked, as in Heat: they are all alike. */
@@ -89,7 +103,6 @@ function checkChild(cloud: Cloud, stack: Stack, place: { resource: Resource; pro
   const child = growChild(cloud, stack, { ...place, view: 'form' })
   const template = readTemplate(child.template)
   const isGroup = typeOf(stack, place.resource).nesting?.kind === 'group'
-  for (const [name, { type }] of Object.entries(template.resources)) typeOf(child, { type, name })
   const scope = scopeOf(cloud, child, template, 'form')
   checkTemplate(template, scope)
   dependencies(template, scope)
@@ -106,7 +119,8 @@ function within(path: string, check: () => unknown): void {
       const inner = numbered(error.path)
       throw new ValidationFault(error.complaint, { kind: error.kind, path: inner ? `${path}.${inner}` : path })
     }
-    if (error instanceof Fault) throw new NestedFault(path, error)
+    // What Heat itself cannot explain has no place.
+    if (error instanceof Fault && error.status === 400) throw new NestedFault(path, error)
     throw error
   }
 }
@@ -145,21 +159,23 @@ export function growChild(cloud: Cloud, stack: Stack, { resource, properties, vi
   const { nesting } = typeOf(stack, resource)
   if (!nesting) throw new Error(`${resource.type} is no stack`)
   const depth = (stack.parent?.depth ?? 0) + 1
-  if (depth > maxDepth) throw new Fault(400, 'RequestLimitExceeded', `Request limit exceeded: Recursion depth exceeds ${maxDepth}.`)
+  // Heat would say so, but its API loses the words on the way.
+  if (depth > maxDepth) throw new Fault(500, 'RemoteError')
   const form = nesting.compose({ cloud, stack, resource, properties })
   const template = readTemplate(form.template)
   const root = rootOf(stack)
   const known = childOf(stack, resource)
-  const child = known ?? nestIn(root, newChild(stack, resource, { depth, remote: nesting.kind === 'remote' }))
+  const child = known ?? nestIn(root, newChild(stack, resource, { depth, nesting }))
   const environment = { ...form.environment }
   const parameters = childParameters(cloud, template, { given: form.parameters, defaults: mapOf(environment.parameter_defaults), view })
   Object.assign(child, { template: template.raw, environment, parameters })
   prepareResources(cloud, child, template)
-  refuseTooMany(stack)
+  if (view === 'live' || nesting.kind !== 'group') refuseTooMany(child)
   return child
 }
 
-function newChild(stack: Stack, resource: Resource, { depth, remote }: { depth: number; remote: boolean }): Stack {
+function newChild(stack: Stack, resource: Resource, { depth, nesting }: { depth: number; nesting: Nesting }): Stack {
+  const remote = nesting.kind === 'remote'
   const child: Omit<Stack, 'things' | 'files'> = {
     id: resource.plannedId,
     name: resource.physicalName,
@@ -179,7 +195,14 @@ function newChild(stack: Stack, resource: Resource, { depth, remote }: { depth: 
     parameters: {},
     resources: {},
     events: [],
-    parent: { rootId: rootOf(stack).id, stackId: stack.id, resource: resource.name, depth, ...(remote ? { remote: true as const } : {}) },
+    parent: {
+      rootId: rootOf(stack).id,
+      stackId: stack.id,
+      resource: resource.name,
+      depth,
+
+      ...(remote ? { remote: true as const } : {}),
+    },
   }
   return (remote ? { ...child, files: { ...stack.files } } : child) as Stack
 }
@@ -196,11 +219,10 @@ function childParameters(cloud: Cloud, template: Template, how: { given: JsonMap
   return { ...resolved, ...unknown }
 }
 
-/** heat/engine/service.py and stack_resource.py, _validate_nested_resources: all resources of a root count together. */
+/** heat/engine/service.py, _validate_new_stack: each stack's resources count for themselves. A group is only counted when it is made. */
 export function refuseTooMany(stack: Stack): void {
-  const living = familyOf(stack).filter((each) => !isGone(each))
-  const total = living.reduce((sum, { resources }) => sum + Object.keys(resources).length, 0)
-  if (total > maxResources) throw new Fault(400, 'RequestLimitExceeded', 'Request limit exceeded: Maximum resources per stack exceeded.')
+  if (Object.keys(stack.resources).length > maxResources)
+    throw new Fault(400, 'RequestLimitExceeded', 'Request limit exceeded: Maximum resources per stack exceeded.')
 }
 
 type Place = { stack: Stack; template: Template; scope: Scope }

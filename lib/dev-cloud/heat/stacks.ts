@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { type At, bodyOf, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
+import { abandonRoutes, adopt } from './abandon.ts'
 import { act, actionName } from './act.ts'
 import { belowShort, guarded, type Heat, ok, redirect, refuse, refuseWithoutTrust, stackOf } from './api.ts'
 import { eventRoutes } from './events.ts'
@@ -41,15 +42,12 @@ export function heatService(heat: Heat): Service {
       at(method, '/stacks/:name/:id/preview', (request) => previewUpdate(heat, request), 'preview'),
     ]),
     at('POST', '/stacks/:name/:id/actions', (request) => act(heat, request), actionName),
-    at('DELETE', '/stacks/:name/:id/abandon', (request) => {
-      stackOf(heat, request)
-      throw new Fault(400, 'NotSupported', 'Stack Abandon is not supported.')
-    }),
     at('GET', '/stacks/:name/:id/template', (request) => ok(stackOf(heat, request).template), 'template'),
     at('GET', '/stacks/:name/:id/environment', (request) => ok(shownEnvironment(stackOf(heat, request).environment))),
     at('GET', '/stacks/:name/:id/files', (request) => ok({ ...stackOf(heat, request).files })),
     at('GET', '/stacks/:name/:id/outputs', (request) => outputs(heat, request), 'outputs'),
     at('GET', '/stacks/:name/:id/outputs/:key', (request) => outputs(heat, request), 'outputs'),
+    ...abandonRoutes(heat, at),
     ...snapshotRoutes(heat, at),
     ...resourceRoutes(heat, at),
     ...softwareConfigRoutes(heat, at),
@@ -74,6 +72,7 @@ function versions(cloud: Cloud): HttpReply {
 async function create(heat: Heat, request: HttpRequest): Promise<HttpReply> {
   const { cloud } = heat
   const body = bodyOf(request)
+  if (body.adopt_stack_data !== undefined) return adopt(heat, request)
   const plan = planStack(cloud, body)
   refuseDuplicate(cloud, plan.stack.name)
   refuseWithoutTrust(heat, request)

@@ -33,8 +33,8 @@ const remoteStack: ResourceType = {
     try {
       readTemplate(properties.template)
     } catch (error) {
-      const why = error instanceof Fault ? `ERROR: ${error.message}` : String(error)
-      throw invalidStack(`Failed validating stack template using Heat endpoint at region "RegionOne" due to "${why}"`)
+      const why = error instanceof Fault ? error.message.replace(/^Template not in valid format: /, '') : String(error)
+      throw invalidStack(`Failed validating stack template using Heat endpoint at region "None" due to "${why}"`)
     }
   },
   create: () => undefined,

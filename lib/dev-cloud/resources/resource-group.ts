@@ -1,10 +1,20 @@
 import type { ChildForm, ChildStep, ResourceType, Work } from '../cloud.ts'
 import type { Environment } from '../hot/environment.ts'
+import type { PropertySchemas } from '../hot/properties.ts'
 import { childEnvironment } from '../hot/registry.ts'
 import { isMap, type Json, type JsonMap, maps, pythonText, sameJson, text } from '../json.ts'
 import { childOf } from '../state.ts'
 import { type Batches, batchesOf } from './batches.ts'
 import { askedAttributes, groupOutputs } from './group-outputs.ts'
+
+const batch: PropertySchemas = {
+  max_batch_size: { type: 'integer', default: 1, range: { min: 1 } },
+  pause_time: { type: 'number', default: 0, range: { min: 0 } },
+}
+const policy: PropertySchemas = {
+  rolling_update: { type: 'map', keys: { min_in_service: { type: 'integer', default: 0, range: { min: 0 } }, ...batch } },
+  batch_create: { type: 'map', keys: batch },
+}
 
 /** A number of resources of one kind, numbered from 0 (heat/engine/resources/openstack/heat/resource_group.py). */
 const group: ResourceType = {
@@ -45,13 +55,16 @@ const group: ResourceType = {
   remove: () => undefined,
   attribute: () => undefined,
   show: () => ({}),
-  nesting: { kind: 'group', url: 'nested_stack', compose, steps },
+  nesting: { kind: 'group', url: 'nested_stack', compose, steps, policy },
 }
+
+/** One more than a stack can have: what is wanted beyond need not be written out to be refused. */
+const tooMany = 1001
 
 function compose(work: Work): ChildForm {
   const skipped = skippedNames(work)
   work.resource.data.skipped = skipped
-  const names = namesFor(Number(work.properties.count), skipped)
+  const names = namesFor(Math.min(Number(work.properties.count), tooMany), skipped)
   const asked = askedAttributes(work.stack.template, work.resource.name)
   return {
     template: templateOf(
