@@ -121,38 +121,6 @@ export function cloudContent(
   }
 }
 
-const absent: Record<string, { find: (content: Content, key: string) => unknown; words: (key: string) => string }> = {
-  'glance.image': { find: (content, key) => content.image(key), words: (key) => `No images matching {'name': '${key}'}.` },
-  'nova.flavor': { find: (content, key) => content.flavor(key), words: (key) => `No Flavor matching {'name': '${key}'}. (HTTP 404)` },
-  'nova.keypair': { find: (content, key) => content.keyPair(key), words: (key) => `The Key (${key}) could not be found.` },
-  'neutron.network': { find: (content, key) => content.network(key), words: (key) => unable('network', key) },
-  'neutron.subnet': { find: (content, key) => content.subnet(key), words: (key) => unable('subnet', key) },
-  'neutron.port': { find: (content, key) => content.port(key), words: (key) => unable('port', key) },
-  'neutron.router': { find: (content, key) => content.router(key), words: (key) => unable('router', key) },
-  'neutron.security_group': {
-    find: (content, key) => content.securityGroup(key),
-    words: (key) => unable('security_group', key),
-  },
-  'neutron.floatingip': { find: (content, key) => content.floatingIp(key), words: (key) => unable('floatingip', key) },
-  'neutron.subnetpool': { find: () => false, words: (key) => unable('subnetpool', key) },
-  'neutron.qos_policy': { find: () => false, words: (key) => unable('policy', key) },
-  'nova.server': { find: (content, key) => content.server(key), words: (key) => `The Server (${key}) could not be found.` },
-  ip_or_cidr: { find: (_content, key) => isAddress(key) || readCidr(key), words: (key) => `Invalid net cidr invalid IPNetwork ${key} ` },
-  ip_addr: { find: (_content, key) => isAddress(key), words: () => 'Invalid IP address' },
-  net_cidr: { find: (_content, key) => readCidr(key), words: (key) => `Invalid net cidr invalid IPNetwork ${key} ` },
-  mac_addr: { find: (_content, key) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(key), words: () => 'Invalid MAC address.' },
-}
-
-const unable = (kind: string, key: string) => `Unable to find ${kind} with name or id '${key}'`
-
-/** What a custom constraint says against a value (recordings heat-create-unknown-{image,flavor,network}-400), or undefined. */
-export function checkContent(constraint: string, value: string, content: Content): string | undefined {
-  if (constraint.startsWith('cinder.') && value !== '') return 'No volume service available.'
-  const rule = absent[constraint]
-  if (!rule || value === '' || rule.find(content, value)) return undefined
-  return `Error validating value '${value}': ${rule.words(value)}`
-}
-
 export function isAddress(value: string): boolean {
   return addressNumber(value) !== undefined
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Cloud, type Nesting, type ResourceType, shortId } from '../cloud.ts'
 import { Fault, ValidationFault } from '../fault.ts'
 import { isUnknown, type Scope } from '../hot/call.ts'
-import { checkDefinition, checkOutputs, checkTemplate } from '../hot/check-template.ts'
+import { checkDefinition, checkDeletionPolicy, checkOutputs, checkTemplate, takesPart } from '../hot/check-template.ts'
 import { holds } from '../hot/functions.ts'
 import { resolveParameters } from '../hot/parameters.ts'
 import { checkProperties } from '../hot/properties.ts'
@@ -21,7 +21,7 @@ const maxResources = 1000
 export function prepareResources(cloud: Cloud, stack: Stack, template: Template): void {
   const scope = scopeOf(cloud, stack, template, 'form')
   for (const [name, definition] of Object.entries(template.resources)) {
-    if (!holds(definition.condition, scope)) continue
+    if (!takesPart(definition, scope, name)) continue
     const known = stack.resources[name]
     if (!known || (known.action === 'INIT' && known.type !== definition.type))
       stack.resources[name] = newResource(cloud, stack, name, definition)
@@ -77,9 +77,12 @@ function checkResources(cloud: Cloud, stack: Stack, { template, names }: { templ
     const resource = stack.resources[name]
     const definition = template.resources[name]
     if (!resource || !definition) continue
-    checkDefinition(definition, scope, name)
-    const properties = propertiesOf({ cloud, stack, template, scope }, name)
     const type = typeOf(stack, { type: definition.type, name })
+    if (!type.anything) {
+      checkDefinition(definition, scope, name)
+      checkDeletionPolicy(template, scope, name)
+    }
+    const properties = propertiesOf({ cloud, stack, template, scope }, name)
     checkPolicy(cloud, definition, { name, type, scope })
     type.validate?.(properties, name, { cloud, stack })
     if (!type.nesting) continue

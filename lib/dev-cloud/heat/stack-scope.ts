@@ -148,8 +148,10 @@ function groupAttribute(child: Stack, { resource, attribute, path, member }: Mem
 export function outputValues(cloud: Cloud, stack: Stack): JsonMap {
   const template = readTemplate(stack.template)
   const scope = scopeOf(cloud, stack, template, 'live')
-  const shown = Object.entries(template.outputs).filter(([, output]) => holds(output.condition, scope))
-  return Object.fromEntries(shown.map(([key, output]) => [key, resolve(output.value, scope) ?? null]))
+  const shown = Object.entries(template.outputs)
+  return Object.fromEntries(
+    shown.map(([key, { condition, value }]) => [key, holds(condition, scope) ? (resolve(value, scope) ?? null) : null]),
+  )
 }
 
 /** All attributes of a resource but `show`, as get_attr gives them where none is named. */

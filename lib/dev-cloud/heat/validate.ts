@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import { Fault, invalidStack } from '../fault.ts'
 import { missingParameter, type Scope, unknownText, unknownYet } from '../hot/call.ts'
-import { checkDefinition, checkOutputs, checkTemplate } from '../hot/check-template.ts'
+import { checkDefinition, checkDeletionPolicy, checkOutputs, checkTemplate } from '../hot/check-template.ts'
 import { type Environment, readEnvironment } from '../hot/environment.ts'
 import { holds, resolve } from '../hot/functions.ts'
 import { castParameter, checkDeclaration, describeParameters, givenFor, refuseUndeclared, type Supplied } from '../hot/parameters.ts'
@@ -113,6 +113,7 @@ function checkResource({ template, ...place }: Draft, { name, scope }: { name: s
   const definition = template.resources[name]
   if (!definition || isForAdministrators(definition.type)) return
   checkDefinition(definition, scope, name)
+  checkDeletionPolicy(template, scope, name)
   const known = typeOf(place, { type: definition.type, name })
   if (!known.anything) refuseUnknownKeys(definition.properties, { ...known.properties, ...known.aliases }, `resources.${name}.properties`)
 }

@@ -76,22 +76,20 @@ export function stackBody(cloud: Cloud, plan: { stack: Stack; template: Template
 export function outputsOf(cloud: Cloud, plan: { stack: Stack; template: Template }): JsonMap[] {
   const { stack, template } = plan
   const scope = scopeOf(cloud, stack, template, 'live')
-  return Object.entries(template.outputs)
-    .filter(([, output]) => holds(output.condition, scope))
-    .map(([key, output]) => {
-      const shown: JsonMap = { output_key: key, description: output.description }
-      const missing = references(output.value, '', { language: template.language, scope }).find(
-        ({ resource }) => !stack.resources[resource],
-      )
-      if (missing && (stack.action === 'DELETE' || stack.action === 'ROLLBACK')) {
-        return { ...shown, output_error: `The specified reference "${missing.resource}" (in unknown) is incorrect.`, output_value: null }
-      }
-      try {
-        return { ...shown, output_value: resolve(output.value, scope) ?? null }
-      } catch (error) {
-        return { ...shown, output_error: error instanceof Error ? error.message : String(error), output_value: null }
-      }
-    })
+  return Object.entries(template.outputs).map(([key, output]) => {
+    const shown: JsonMap = { output_key: key, description: output.description }
+    // What its condition leaves out is listed with no value.
+    if (!holds(output.condition, scope)) return { ...shown, output_value: null }
+    const missing = references(output.value, '', { language: template.language, scope }).find(({ resource }) => !stack.resources[resource])
+    if (missing && (stack.action === 'DELETE' || stack.action === 'ROLLBACK')) {
+      return { ...shown, output_error: `The specified reference "${missing.resource}" (in unknown) is incorrect.`, output_value: null }
+    }
+    try {
+      return { ...shown, output_value: resolve(output.value, scope) ?? null }
+    } catch (error) {
+      return { ...shown, output_error: error instanceof Error ? error.message : String(error), output_value: null }
+    }
+  })
 }
 
 export function resourceBody(cloud: Cloud, plan: { stack: Stack; graph: Map<string, Set<string>> }, resource: Resource): JsonMap {

@@ -29,6 +29,25 @@ export function checkDefinition(definition: Definition, scope: Scope, name: stri
   checkCalls(definition.externalId ?? null, scope, `${place}.external_id`)
 }
 
+/** Of which types a thing can be kept as a snapshot when the resource goes (those with handle_snapshot_delete in Heat). */
+const snapshotTypes = ['OS::Nova::Server', 'OS::Cinder::Volume']
+
+/** heat/engine/resource.py, validate_deletion_policy. Throws a ValidationFault. */
+export function checkDeletionPolicy(template: Template, scope: Scope, name: string): void {
+  const definition = template.resources[name]
+  if (!definition || snapshotTypes.includes(definition.type) || deletionPolicyOf(definition, template, scope) !== 'Snapshot') return
+  throw new ValidationFault('"Snapshot" deletion policy not supported', { path: `resources.${name}.deletion_policy` })
+}
+
+/** Whether a resource takes part. Throws a ValidationFault with the place of a condition that is none. */
+export function takesPart({ condition }: Definition, scope: Scope, name: string): boolean {
+  let truth = true
+  placed(`resources.${name}.condition`, () => {
+    truth = holds(condition, scope)
+  })
+  return truth
+}
+
 /** What functions are wrong in the outputs; their values are not looked at. heat/engine/output.py, validate. */
 export function checkOutputs(template: Template, scope: Scope): void {
   for (const [name, { condition, value }] of Object.entries(template.outputs)) {

@@ -1,6 +1,7 @@
-import { type Content, checkContent } from '../content.ts'
+import type { Content } from '../content.ts'
 import { Fault } from '../fault.ts'
 import { isMap, type Json, type JsonMap, pythonEqual, pythonJson, pythonLength, pythonStr, pythonType, text } from '../json.ts'
+import { checkContent } from './custom-constraints.ts'
 import { matches, PatternTrouble } from './pattern.ts'
 
 /** What the constraints of a parameter are put to: the cloud's own things, and whether those are looked at. */

@@ -94,7 +94,8 @@ const filter: FunctionKind = {
     if (!Array.isArray(list)) throw new Complaint(`"${name}" only works with lists`)
     const values = run.of(without)
     if (isEmpty(values) || values === unknownYet) return list
-    if (!Array.isArray(values)) throw new Complaint(`"${name}" filters a list of values`)
+    // What Heat means to say is lost in a mistake of its own.
+    if (!Array.isArray(values)) throw new Complaint('format requires a mapping')
     run.spend(list.length * values.length)
     return list.filter((item) => !values.some((value) => pythonEqual(value, item)))
   },

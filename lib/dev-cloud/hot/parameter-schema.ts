@@ -89,7 +89,7 @@ function refusePattern(value: Json): void {
     readPattern(value)
   } catch (error) {
     // Heat does not catch re.error, and its API does not explain it.
-    throw error instanceof PatternTrouble ? new Fault(500, 'error') : error
+    throw error instanceof PatternTrouble ? new Fault(500, 'RemoteError') : error
   }
 }
 

@@ -1,7 +1,8 @@
-import { type Content, checkContent } from '../content.ts'
+import type { Content } from '../content.ts'
 import { Fault, PropertyFault } from '../fault.ts'
 import { isMap, type Json, type JsonMap, pythonJson, pythonRepr, pythonText } from '../json.ts'
 import { isUnknown, type Scope } from './call.ts'
+import { checkContent } from './custom-constraints.ts'
 import { resolve } from './functions.ts'
 
 /** What a resource type says of one property, as Heat's own schema does (GET /resource_types/...). */
@@ -58,7 +59,7 @@ function resolved(raw: Json, scope: Scope, path: string): Json | undefined {
   try {
     return resolve(raw, scope)
   } catch (error) {
-    if (error instanceof Fault && error.type === 'StackValidationFailed') throw new PropertyFault(path, error.message)
+    if (error instanceof Fault) throw new PropertyFault(path, error.message)
     throw error
   }
 }
