@@ -163,6 +163,15 @@ export function ensureSpace(cloud: Cloud, stack: Stack): Promise<void> {
   return making
 }
 
+/** Tells the driver which networks of a stack its routers join: others have no way to each other. */
+export function joinNetworks(cloud: Cloud, stack: Stack): Promise<void> {
+  const { id, things } = rootOf(stack)
+  return cloud.driver.connectNetworks(
+    id,
+    Object.values(things.routers).map(({ subnetIds }) => subnetIds.filter((subnetId) => Object.hasOwn(things.subnets, subnetId))),
+  )
+}
+
 /**
  * Resolves once `look` says so; it is asked now and whenever somebody wakes `key`. Rejects with what `look` throws, and with
  * `Cancelled`.

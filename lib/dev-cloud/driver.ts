@@ -18,6 +18,11 @@ export type Driver = {
   /** Adds a network (a bridge with the gateway's address) to a space. */
   createNetwork(spaceId: string, network: SpaceNetwork): Promise<void>
   deleteNetwork(spaceId: string, networkId: string): Promise<void>
+  /**
+   * Which networks of the space have a way to each other: those that stand in one list together, as on one router. Others have none.
+   * Says all of it each time.
+   */
+  connectNetworks(spaceId: string, routers: string[][]): Promise<void>
   /** Removes the space and all that is in it. */
   deleteSpace(spaceId: string): Promise<void>
   /** Resolves once the machine's init runs (Nova would say ACTIVE). Its disk survives until `deleteServer`. */

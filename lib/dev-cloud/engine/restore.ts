@@ -1,4 +1,4 @@
-import { type Cloud, ensureSpace } from '../cloud.ts'
+import { type Cloud, ensureSpace, joinNetworks } from '../cloud.ts'
 import { takeUpAction } from '../nova/server-actions.ts'
 import type { Stack } from '../state.ts'
 
@@ -14,6 +14,7 @@ export async function restore(cloud: Cloud, stack: Stack): Promise<void> {
         cloud.driver.createNetwork(stack.id, { id, cidr, gateway: gateway ?? pools[0]?.start ?? '' }),
       ),
     )
+    await joinNetworks(cloud, stack)
     await Promise.all(
       Object.values(servers)
         .filter((server) => server.status === 'ACTIVE')

@@ -181,6 +181,23 @@ runcmd:
     expect(readdirSync(join(cloud.folder, 'snapshots'))).toEqual([])
   }, 40_000)
 
+  test('networks of a space have a way to each other while a router joins them, and not else', async () => {
+    await driver.createNetwork('b', { id: 'far', cidr: '10.21.0.0/24', gateway: '10.21.0.1' })
+    const nic = { networkId: 'far', address: '10.21.0.12', prefixLength: 24, gateway: '10.21.0.1', mac: 'fa:16:3e:00:01:02' }
+    await driver.createServer(machine('b', 2, { nics: [nic] }))
+    await ssh(driver, 'b-2', 'true')
+    const ping = () => ssh(driver, 'b-1', 'ping -c1 -W1 10.21.0.12 2>&1 | grep -Eo "1 received|Unreachable|100% packet loss" | head -1')
+    expect(await ping()).not.toBe('1 received')
+    await driver.connectNetworks('b', [['net', 'far']])
+    await driver.connectNetworks('b', [['net', 'far']])
+    expect(await ping()).toBe('1 received')
+    expect(await ssh(driver, 'b-1', 'curl -s http://169.254.169.254/')).toBe('space b')
+    await driver.connectNetworks('b', [['net'], ['far']])
+    expect(await ping()).not.toBe('1 received')
+    await driver.deleteServer('b-2')
+    await driver.deleteNetwork('b', 'far')
+  }, 40_000)
+
   test('a reboot from inside brings the machine back; powering off is told', async () => {
     const started = () => ssh(driver, 'b-1', 'cut -d" " -f22 /proc/1/stat').catch(() => '')
     const before = await started()

@@ -69,6 +69,7 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     createSpace: (id) => cloud.spaces.create(id),
     createNetwork: (id, network) => cloud.spaces.addNetwork(id, network),
     deleteNetwork: (id, networkId) => cloud.spaces.removeNetwork(id, networkId),
+    connectNetworks: (id, routers) => cloud.spaces.connect(id, routers),
     deleteSpace: (id) => cloud.deleteSpace(id),
     createServer: (server) => cloud.createServer(server),
     deleteServer: (id) => cloud.deleteServer(id),

@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { DriverFailure, type ServerSpec, type SpaceNetwork } from '../driver.ts'
 import type { ProcessMark } from './process.ts'
 
-export type SpaceRecord = { id: string; networks: SpaceNetwork[]; keeper: ProcessMark | null; netNamespace: string | null }
+/** `routers`: the networks that each of them joins. */
+export type SpaceRecord = {
+  id: string
+  networks: SpaceNetwork[]
+  routers?: string[][]
+  keeper: ProcessMark | null
+  netNamespace: string | null
+}
 
 /** `making` until the first boot has succeeded: what is found in that state was never anybody's. */
 export type MachineRecord = {

@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { bridgeScript, joinScript, keeperScript, machineScript, mountTables, slotFor, spaceScript } from './script.ts'
+import {
+  bridgeEndScript,
+  bridgeScript,
+  joinScript,
+  keeperScript,
+  machineScript,
+  mountTables,
+  routerScript,
+  slotFor,
+  spaceScript,
+} from './script.ts'
 
 const nic = { bridge: 'b1', port: 'v1', address: '10.20.3.11', prefixLength: 22, gateway: '10.20.0.1', mac: 'fa:16:3e:00:00:01' }
 const start = (nics: Parameters<typeof machineScript>[0]['nics']) =>
@@ -11,6 +21,8 @@ test('every script is one that a POSIX shell can read, folders with odd names in
     spaceScript({ slot: '/mnt', images: "/it's/a folder", machines: '/$(reboot)' }),
     keeperScript,
     bridgeScript({ bridge: 'b1', gateway: '10.0.0.1', prefixLength: 24 }),
+    routerScript([[{ bridge: 'b1', gateway: '10.0.0.1', prefixLength: 24 }]]),
+    bridgeEndScript('b1'),
     joinScript,
     start([]),
     start([nic, { ...nic, gateway: null }]),
@@ -46,4 +58,12 @@ test('the folder that is covered in a space is never one that holds the disks', 
   expect(slotFor(['/mnt/disk/x', '/srv/images'], () => true)).toBe('/media')
   expect(slotFor(['/mnt'], (path) => ['/mnt', '/tmp'].includes(path))).toBe('/tmp')
   expect(() => slotFor(['/tmp/x'], (path) => path === '/tmp')).toThrow('none of')
+})
+
+test('a router has a way from each of its networks to each other one, and to nothing else', () => {
+  const way = (n: number) => ({ bridge: `b${n}`, gateway: `10.${n}.0.1`, prefixLength: 16 })
+  const ways = routerScript([[way(1), way(2)], [way(3)], []])
+    .split('\n')
+    .filter((line) => line.startsWith('rule'))
+  expect(ways).toEqual(['rule add pref 100 iif b1 to 10.2.0.0/16 lookup main', 'rule add pref 100 iif b2 to 10.1.0.0/16 lookup main'])
 })

@@ -45,7 +45,35 @@ link add ${bridge} type bridge
 addr add ${gateway}/${prefixLength} dev ${bridge} noprefixroute
 link set ${bridge} up
 route add ${subnetOf(gateway, prefixLength)} dev ${bridge} scope link src ${gateway} quickack 1
+rule add pref ${APART} iif ${bridge} unreachable
 E`
+}
+
+/** Rules of routing (ip-rule(8)): the ways between networks that have a router come before the one that lets nothing through. */
+const JOINED = 100
+const APART = 200
+
+export type Way = { bridge: string; gateway: string; prefixLength: number }
+
+/** The ways between networks, all of them anew: from each to each other one of the same router. */
+export function routerScript(routers: Way[][]): string {
+  const ways = routers.flatMap((router) =>
+    router.flatMap((from) =>
+      router
+        .filter((to) => to.bridge !== from.bridge)
+        .map((to) => `rule add pref ${JOINED} iif ${from.bridge} to ${subnetOf(to.gateway, to.prefixLength)} lookup main`),
+    ),
+  )
+  return `while ip rule del pref ${JOINED} 2>/dev/null; do :; done
+ip -batch - <<'E'
+${ways.join('\n')}
+E`
+}
+
+/** Removes a network's bridge, and the rule that goes by its name. */
+export function bridgeEndScript(bridge: string): string {
+  return `ip link delete ${bridge} 2>/dev/null || :
+ip rule del pref ${APART} iif ${bridge} 2>/dev/null || :`
 }
 
 /**

@@ -10,7 +10,7 @@ import { answerMetadata, type MetadataListener } from './metadata.ts'
 import { openPortal, type Portal } from './portal.ts'
 import { isAlive, kill, markOf, netNamespace, type ProcessMark } from './process.ts'
 import type { Records, SpaceRecord } from './record.ts'
-import { bridgeScript, joinScript, keeperScript, slotFor, spaceScript } from './script.ts'
+import { bridgeEndScript, bridgeScript, joinScript, keeperScript, routerScript, slotFor, spaceScript } from './script.ts'
 import type { Standing } from './standing.ts'
 
 /** What all spaces and machines of one driver share. */
@@ -62,6 +62,7 @@ export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Sp
     // Its metadata address comes up beside everything else: nobody asks before a machine has booted.
     space = withPortal(ground, { record: live, keeper, slot })
     for (const network of record.networks) await addBridge(ground, keeper, network)
+    if (record.routers !== undefined) await setRouters(ground, space, record.routers)
     return space
   } catch (error) {
     await ground.hold.endSpace({ id: record.id, process: keeper })
@@ -104,9 +105,23 @@ export async function addNetwork(ground: Ground, space: Space, network: SpaceNet
 }
 
 export async function removeNetwork(ground: Ground, space: Space, networkId: string): Promise<void> {
-  const script = `ip link delete ${bridgeName(networkId)} 2>/dev/null || :`
+  const script = bridgeEndScript(bridgeName(networkId))
   await run({ script, inside: { pid: space.keeper.pid, namespaces: ['net'] }, mark: ground.mark })
   space.record = { ...space.record, networks: space.record.networks.filter((network) => network.id !== networkId) }
+  ground.records.keepSpace(space.record)
+}
+
+/** What is between the networks from now on. Those that are not there are left out: they may be on their way, or gone already. */
+export async function setRouters(ground: Ground, space: Space, routers: string[][]): Promise<void> {
+  const known = new Map(space.record.networks.map((network) => [network.id, network]))
+  const ways = routers.map((ids) =>
+    ids.flatMap((id) => {
+      const network = known.get(id)
+      return network === undefined ? [] : [{ bridge: bridgeName(id), gateway: network.gateway, prefixLength: checkNetwork(network) }]
+    }),
+  )
+  await run({ script: routerScript(ways), inside: { pid: space.keeper.pid, namespaces: ['net'] }, mark: ground.mark })
+  space.record = { ...space.record, routers }
   ground.records.keepSpace(space.record)
 }
 

@@ -3,7 +3,18 @@ import { DriverFailure, type SpaceNetwork } from '../driver.ts'
 import { checkNetwork } from './check.ts'
 import { isAlive } from './process.ts'
 import { checkId, type SpaceRecord } from './record.ts'
-import { addNetwork, adoptSpace, type Ground, leaveSpace, openSpace, removeNetwork, type Space, shutSpace, sweepSpace } from './space.ts'
+import {
+  addNetwork,
+  adoptSpace,
+  type Ground,
+  leaveSpace,
+  openSpace,
+  removeNetwork,
+  type Space,
+  setRouters,
+  shutSpace,
+  sweepSpace,
+} from './space.ts'
 import type { StartUps } from './start-ups.ts'
 import type { Turns } from './turns.ts'
 
@@ -76,6 +87,19 @@ export class Spaces {
       if (record === undefined) return
       if (space !== undefined) await removeNetwork(this.#ground, space, networkId)
       this.#remember(space?.record ?? { ...record, networks: record.networks.filter((network) => network.id !== networkId) })
+    })
+  }
+
+  /** Sets what is between the networks. Nothing is done where nothing is joined and nothing was. */
+  async connect(id: string, routers: string[][]): Promise<void> {
+    const joining = routers.filter((networks) => networks.length > 1)
+    await this.#turns(`space ${id}`, async () => {
+      const record = this.#records.get(id)
+      const space = this.#live.get(id)
+      if (record === undefined || (joining.length === 0 && (record.routers ?? []).length === 0)) return
+      if (space === undefined) return this.#remember({ ...record, routers: joining })
+      await setRouters(this.#ground, space, joining)
+      this.#records.set(id, space.record)
     })
   }
 

@@ -72,6 +72,10 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
       host.calls.push('delete network')
       host.spaces.get(spaceId)?.delete(networkId)
     },
+    connectNetworks: async (spaceId, routers) => {
+      const networks = host.spaces.get(spaceId)
+      for (const id of routers.flat()) if (!networks?.has(id)) throw new Error(`There is no network ${id}.`)
+    },
     deleteSpace: async (id) => {
       host.calls.push('delete space')
       host.spaces.delete(id)

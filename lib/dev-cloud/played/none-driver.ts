@@ -15,6 +15,7 @@ export function createNoneDriver({ reason, remedy }: { reason: string; remedy: s
     createSpace: nothing,
     createNetwork: nothing,
     deleteNetwork: nothing,
+    connectNetworks: nothing,
     deleteSpace: nothing,
     createServer: refuse,
     deleteServer: nothing,

@@ -72,6 +72,7 @@ export function createNullDriver({ folder, times, events, now }: NullOptions): D
     createSpace: nothing,
     createNetwork: nothing,
     deleteNetwork: nothing,
+    connectNetworks: nothing,
     async deleteSpace(spaceId) {
       const inside = [...machines.values()].filter(({ spec }) => spec.spaceId === spaceId)
       await Promise.all(inside.map(({ spec }) => remove(spec.id)))

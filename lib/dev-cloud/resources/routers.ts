@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ResourceType, Work } from '../cloud.ts'
+import { joinNetworks, type ResourceType, type Work } from '../cloud.ts'
 import { Fault, invalidStack, type ResourceFailure } from '../fault.ts'
 import { isMap, type JsonMap, maps, text } from '../json.ts'
 import { newMac } from '../neutron/addresses.ts'
@@ -100,7 +100,7 @@ const routerInterface: ResourceType = {
     if (properties.subnet === undefined && properties.port === undefined)
       throw new Fault(400, 'PropertyUnspecifiedError', 'At least one of the following properties must be specified: subnet, port.')
   },
-  create(work) {
+  async create(work) {
     const { cloud, stack, resource, properties } = work
     const named = text(properties.router) ?? ''
     const owner = stack.things.routers[cloud.content.router(named)?.id ?? '']
@@ -112,9 +112,10 @@ const routerInterface: ResourceType = {
     const via = portName === undefined ? `subnet_id=${subnetId}` : `port_id=${text(resource.data.portId)}`
     Object.assign(resource.data, { routerId: owner.id, subnetId })
     resource.physicalId = `${owner.id}:${via}`
+    await joinNetworks(cloud, stack)
   },
   async remove(work) {
-    const { stack, resource } = work
+    const { cloud, stack, resource } = work
     const owner = stack.things.routers[text(resource.data.routerId) ?? '']
     const subnetId = text(resource.data.subnetId) ?? ''
     if (!owner) return
@@ -127,6 +128,7 @@ const routerInterface: ResourceType = {
     owner.subnetIds = owner.subnetIds.filter((id) => id !== subnetId)
     // A port that was given goes with the interface, as in Neutron.
     delete stack.things.ports[text(resource.data.portId) ?? '']
+    await joinNetworks(cloud, stack)
   },
   show: () => ({}),
   attribute: () => undefined,
