@@ -10,7 +10,7 @@ export function commandBlocks(markdown: string): { host: string; text: string }[
 }
 
 export type Terminals = {
-  /** Types lines at a machine's prompt; resolves with all that was answered, once the last has ended. */
+  /** Types lines at a machine's prompt, one when the last has ended; resolves with what of their answers was on the screen. */
   type(host: string, text: string): Promise<string>
 }
 
@@ -19,41 +19,33 @@ export async function openTerminals(page: Page, patienceMs: number): Promise<Ter
   const frame = await (await page.locator('iframe').elementHandle())?.contentFrame()
   if (!frame) throw new Error('the course shows no frame')
   let count = 0
+  const typeOne = async (host: string, command: string) => {
+    count += 1
+    await rowsMatch(frame, host, '[$#]\\s*$', patienceMs)
+    await frame.getByRole('tabpanel', { name: host }).locator('.xterm-helper-textarea').focus()
+    // Computed by the shell, so that what is typed is not taken for its answer. On the same line: systemctl throws away what was typed ahead.
+    await page.keyboard.type(`clear; ${command}; echo e$((${count}*77)).\n`)
+    await rowsMatch(frame, host, `e${count * 77}\\.`, patienceMs)
+    const screen = await rowsOf(frame, host)
+    return screen.slice(0, screen.lastIndexOf(`e${count * 77}.`)).trim()
+  }
   return {
     async type(host, text) {
-      count += 1
-      const [begin, end] = [`begin-${count * 1000 + 1}-`, `end-${count * 1000 + 2}-`]
-      await show(frame, host, patienceMs)
-      await rowsMatch(frame, host, '[$#]\\s*$', patienceMs)
-      await frame.getByRole('tabpanel', { name: host }).locator('.xterm-helper-textarea').focus()
-      // Everything goes to a file first: a screen shows only the last of a long answer.
-      await page.keyboard.type(`clear; echo begin-$((${count}*1000+1))-\n`)
-      await rowsMatch(frame, host, begin, patienceMs)
-      await page.keyboard.type(`${text}\n`)
-      await page.keyboard.type(`echo end-$((${count}*1000+2))-\n`)
-      await rowsMatch(frame, host, end, patienceMs)
-      const screen = await rowsOf(frame, host)
-      const from = screen.lastIndexOf(begin)
-      const answer = screen.slice(from < 0 ? 0 : from + begin.length, screen.lastIndexOf(end))
-      return withoutEcho(answer)
+      await frame.getByRole('tab', { name: host }).click({ timeout: patienceMs })
+      const answers: string[] = []
+      for (const command of commandsIn(text)) answers.push(await typeOne(host, command))
+      return answers.join('\n')
     },
   }
 }
 
-/** The lines that a person reads as the answer: without prompts and what was typed there. */
-export function withoutEcho(screen: string): string {
-  return screen
-    .split('\n')
-    .filter((line) => !/^\S+@\S+:\S*[$#]( |$)/.test(line) && !line.startsWith('> '))
-    .join('\n')
-}
-
-async function show(frame: Frame, host: string, patienceMs: number): Promise<void> {
-  await frame.getByRole('tab', { name: host }).click({ timeout: patienceMs })
+/** The commands of a block: a line each, and those after it that it goes on in. */
+export function commandsIn(text: string): string[] {
+  return text.replaceAll(/(&&|\||\\)\n\s*/g, (_all, joint: string) => (joint === '\\' ? '' : `${joint} `)).split('\n')
 }
 
 async function rowsMatch(frame: Frame, host: string, source: string, patienceMs: number): Promise<void> {
-  await frame.waitForFunction(
+  const matched = frame.waitForFunction(
     ({ name, source }) => {
       const tab = [...document.querySelectorAll('[role="tab"]')].find((one) => one.textContent?.trim() === name)
       const panel = document.getElementById(tab?.getAttribute('aria-controls') ?? '')
@@ -63,6 +55,9 @@ async function rowsMatch(frame: Frame, host: string, source: string, patienceMs:
     { name: host, source },
     { timeout: patienceMs },
   )
+  await matched.catch(async (cause: unknown) => {
+    throw new Error(`${host} did not show ${source} within ${patienceMs} ms:\n${await rowsOf(frame, host)}`, { cause })
+  })
 }
 
 async function rowsOf(frame: Frame, host: string): Promise<string> {

@@ -117,7 +117,9 @@ mkdir -p "$disk"
 [ -z "$(ls -A "$disk")" ] || { echo "$disk is not empty" >&2; exit 1; }
 printf '[osd.%s]\n\tkey = %s\n' "$id" "$key" > "$disk/keyring"
 chown -R ceph:ceph "$disk"
-ceph-osd -i "$id" --mkfs --osd-uuid "$uuid" --setuser ceph --setgroup ceph
+# It complains of the empty place that it is to fill; only a failure is worth reading.
+log=$(mktemp)
+ceph-osd -i "$id" --mkfs --osd-uuid "$uuid" --setuser ceph --setgroup ceph > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
 systemctl reset-failed "ceph-osd@$id" 2> /dev/null || :
 systemctl enable --quiet --now "ceph-osd@$id"
 echo "osd.$id is on $(hostname)"
