@@ -8,7 +8,15 @@ import { look, sees, state } from './living-stack.ts'
 export const birthCases: Case[] = [
   {
     title: 'a stack is created, and where it is told',
-    recorded: ['heat-create-201'],
+    recorded: [
+      'heat-create-201',
+      'heat-create-rollback-201',
+      'heat-create-stack-timeout-201',
+      'heat-create-wait-condition-timeout-201',
+      'heat-create-quota-floating-ip-201',
+      'heat-create-quota-instances-201',
+      'heat-create-no-valid-host-201',
+    ],
     call: ({ partner, kept }) => {
       kept.name = partner.stackName()
       return post('/stacks', {

@@ -22,7 +22,7 @@ export type Case = {
   /** What the body is. */
   is?: unknown
   /** Keeps what later cases need. */
-  keep?: (scene: Scene, body: Json) => void
+  keep?: (scene: Scene, body: Json, headers: Record<string, string>) => void
   /** Why one of the partners cannot be asked. */
   except?: Partial<Record<'embedded' | 'real', string>>
 }

@@ -5,6 +5,7 @@ import { asleepCases } from './asleep.cases.ts'
 import { birthCases } from './birth.cases.ts'
 import type { Case, Scene } from './case.ts'
 import { changedCases } from './changed.cases.ts'
+import { beginEarly, earlyCases } from './early.cases.ts'
 import { beginFailures, failureCases } from './failure.cases.ts'
 import { heatCases } from './heat.cases.ts'
 import { identityCases } from './identity.cases.ts'
@@ -13,6 +14,7 @@ import { neutronCases } from './neutron.cases.ts'
 import { novaCases } from './nova.cases.ts'
 import { type Answer, type Partner, partners } from './partner.fixture.ts'
 import { readRecording, recordingNames, requestLine, withoutRecordings } from './recordings.fixture.ts'
+import { beginRecovery, recoveryCases } from './recovery.cases.ts'
 import { refusedCases } from './refused.cases.ts'
 import { shownCases } from './shown.cases.ts'
 import { validatedCases } from './validated.cases.ts'
@@ -31,9 +33,11 @@ const groups: [what: string, cases: Case[]][] = [
   ['Neutron and Glance', neutronCases],
   ['many stacks', listCases],
   ['stacks that fail', failureCases],
+  ['a stack that is being created', earlyCases],
   ['a stack is complete', shownCases],
   ['a stack sleeps', asleepCases],
   ['a stack changes and goes', changedCases],
+  ['a stack is lost and found', recoveryCases],
 ]
 const cases = groups.flatMap(([, list]) => list)
 
@@ -62,6 +66,8 @@ describe.each(partners)('%s', (_name, open) => {
     partner = await open()
     scene = { partner, kept: {} }
     await beginFailures(scene)
+    await beginEarly(scene)
+    await beginRecovery(scene)
   }, 60_000)
   afterAll(() => partner.close(), 180_000)
 
@@ -76,7 +82,7 @@ describe.each(partners)('%s', (_name, open) => {
             expect(readRecording(name).line).toBe(requestLine(call.method, wordOf(partner.apart(partner.address(call)))))
           }
           const answer = await partner.call(call)
-          one.keep?.(scene, answer.body)
+          one.keep?.(scene, answer.body, answer.headers)
           satisfies(one, { status: answer.status, headers: apartHeaders(partner, answer.headers), body: partner.apart(answer.body) })
         }, 150_000)
       }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { mapOf, wordOf } from './apart.ts'
-import { type Case, noEntry, type Scene } from './case.ts'
+import { type Case, heatRefuses, noEntry, type Scene } from './case.ts'
+import { hot } from './lab.ts'
 import { type Call, loginBody } from './partner.fixture.ts'
 
 const ask = (method: string, path: string, more: Partial<Call> = {}): Call => ({ method, service: 'identity', path, ...more })
@@ -206,7 +207,21 @@ export const identityCases: Case[] = [
     status: 201,
     headers: { 'x-subject-token': '<token>' },
     has: { token: { ...tokenBody, methods: ['application_credential'], catalog: services } },
+    keep: ({ kept }, _body, headers) => {
+      kept.credentialToken = headers['x-subject-token'] ?? ''
+    },
   },
+  heatRefuses(
+    'Heat makes no stack for it: Keystone gives it no trust to pass on',
+    ['heat-create-with-application-credential-restricted-500', 'heat-create-with-application-credential-unrestricted-500'],
+    ({ partner, kept }) => ({
+      method: 'POST',
+      path: '/stacks',
+      token: kept.credentialToken ?? '',
+      body: { stack_name: partner.stackName(), template: hot('resources: {value: {type: OS::Heat::RandomString}}') },
+    }),
+    [500, 'RemoteError'],
+  ),
   noEntry('with a wrong secret it opens nothing', ['keystone-auth-application-credential-wrong-secret-401'], (scene) =>
     credential(scene, 'wrong'),
   ),
