@@ -123,7 +123,7 @@ export type Nesting = {
   /** What its update policy may say. */
   policy?: PropertySchemas
   /** What it looks like after each step of a change, the last step left out: nothing where all changes at once. */
-  steps?: (work: Work, members: string[], again: boolean) => ChildStep[]
+  steps?: (work: Work, members: Pick<Resource, 'name' | 'status'>[], again: boolean) => ChildStep[]
 }
 export type ChildForm = { template: JsonMap; parameters: JsonMap; environment: JsonMap }
 export type ChildStep = { template: JsonMap; pauseMs: number }

@@ -51,6 +51,7 @@ export async function runAction(errand: Errand, plan: Plan, run: ActionRun): Pro
 function isWhollyChecked(stack: Stack): boolean {
   return Object.values(stack.resources).every((resource) => {
     const child = childOf(stack, resource)
+    if (child?.parent?.remote) return true
     return child ? isWhollyChecked(child) : typeOf(stack, resource).check !== undefined
   })
 }

@@ -156,6 +156,28 @@ describe('a group', () => {
   })
 })
 
+describe('a group that is changed so many at a time', () => {
+  const rolling = (value: string, more = '') => `${version}resources:
+  group:
+    type: OS::Heat::ResourceGroup
+    update_policy: {rolling_update: {max_batch_size: 1, min_in_service: 2}}
+    properties: {count: 3, resource_def: {type: OS::Heat::TestResource, properties: {value: "${value}-%index%"${more}}}}
+outputs: {values: {value: {get_attr: [group, output]}}}
+`
+  test('begins with the highest, and goes back member by member where it fails', async () => {
+    site = await openTestCloud()
+    const id = await site.createStack('lab', rolling('a'))
+    await site.until('lab', id, 'CREATE_COMPLETE')
+    await site.call('PUT', `/stacks/lab/${id}`, { template: rolling('b') })
+    expect(outputsOf(await site.until('lab', id, 'UPDATE_COMPLETE')).values).toEqual(['b-0', 'b-1', 'b-2'])
+    const events = (await site.call('GET', `/stacks/lab/${id}/events?nested_depth=1&sort_dir=asc&resource_action=UPDATE`)).body.events
+    const told = events.filter((event: Record<string, string>) => /^[0-9]$/.test(event.resource_name ?? ''))
+    expect(told.map((event: Record<string, string>) => event.resource_name)).toEqual(['2', '2', '1', '1', '0', '0'])
+    await site.call('PUT', `/stacks/lab/${id}`, { template: rolling('c', ', fail: true'), disable_rollback: false })
+    expect(outputsOf(await site.until('lab', id, 'ROLLBACK_COMPLETE')).values).toEqual(['b-0', 'b-1', 'b-2'])
+  })
+})
+
 describe('a template as a type', () => {
   test('is named directly or by the registry; its parameters are properties, its outputs attributes', async () => {
     site = await openTestCloud()

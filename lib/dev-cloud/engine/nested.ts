@@ -4,7 +4,7 @@ import { Fault } from '../fault.ts'
 import { growChild, planFamily } from '../heat/grow.ts'
 import { planOf } from '../heat/plan.ts'
 import { typeOf } from '../heat/type-of.ts'
-import { childOf, isGone, rootOf, type Stack } from '../state.ts'
+import { childOf, isGone, type Resource, rootOf, type Stack } from '../state.ts'
 import { runAction } from './actions.ts'
 import { runCreate } from './create.ts'
 import type { Errand, Nest } from './errand.ts'
@@ -63,7 +63,7 @@ async function update(errand: Errand, work: Work): Promise<void> {
   if (!child || isGone(child)) throw new NestedFailure(`The Stack (${resource.physicalName}) could not be found.`, 'UPDATE')
   const isUnderWay = child.action === 'UPDATE' && child.status === 'IN_PROGRESS'
   const before = isUnderWay && child.previous ? child.previous : formOf(child)
-  const made = Object.values(child.resources).flatMap(({ name, action }) => (action === 'INIT' ? [] : [name]))
+  const made = Object.values(child.resources).filter(({ action }) => action !== 'INIT')
   const steps = isUnderWay ? [] : stepsOf(work, made, resource.data.batched !== true)
   for (const step of steps) await takeStep(errand, child, step)
   grown(work, 'UPDATE')
@@ -78,7 +78,7 @@ async function update(errand: Errand, work: Work): Promise<void> {
 }
 
 /** All steps of a change but the last, which is the whole of it. */
-function stepsOf(work: Work, made: string[], again: boolean): ChildStep[] {
+function stepsOf(work: Work, made: Resource[], again: boolean): ChildStep[] {
   return (typeOf(work.stack, work.resource).nesting?.steps?.(work, made, again) ?? []).slice(0, -1)
 }
 

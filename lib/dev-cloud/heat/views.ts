@@ -1,7 +1,7 @@
 import { type Cloud, isoSeconds } from '../cloud.ts'
 import { holds, references, resolve } from '../hot/functions.ts'
 import { showParameters } from '../hot/parameters.ts'
-import type { Template } from '../hot/template.ts'
+import { readTemplate, type Template } from '../hot/template.ts'
 import type { Json, JsonMap } from '../json.ts'
 import { childOf, isMade, type Resource, type Stack, type StackEvent } from '../state.ts'
 import { nestedAttribute, scopeOf } from './stack-scope.ts'
@@ -121,6 +121,9 @@ export function attributesOf(cloud: Cloud, stack: Stack, resource: Resource): Js
   const type = typeOf(stack, resource)
   const work = { cloud, stack, resource, properties: resource.properties }
   const names = Object.keys(type.attributes)
+  const child = childOf(stack, resource)
+  if (type.nesting?.kind === 'remote')
+    return child && isMade(child) ? stackBody(cloud, { stack: child, template: readTemplate(child.template) }, true) : {}
   // heat/engine/resources/openstack/heat/resource_group.py, _resolve_attribute: of a group only this is shown.
   const isShown = (name: string) => type.nesting?.kind !== 'group' || name === 'removed_rsrc_list'
   if (type.nesting) return Object.fromEntries(names.map((name) => [name, isShown(name) ? told(() => nestedAttribute(work, [name])) : null]))

@@ -3,7 +3,7 @@ import type { Environment } from '../hot/environment.ts'
 import type { PropertySchemas } from '../hot/properties.ts'
 import { childEnvironment } from '../hot/registry.ts'
 import { isMap, type Json, type JsonMap, maps, pythonText, sameJson, text } from '../json.ts'
-import { childOf } from '../state.ts'
+import { childOf, type Resource } from '../state.ts'
 import { type Batches, batchesOf } from './batches.ts'
 import { askedAttributes, groupOutputs } from './group-outputs.ts'
 
@@ -129,23 +129,26 @@ function templateOf(members: [string, JsonMap][], asked: string[][]): JsonMap {
 }
 
 /** `update_policy`: members are made or changed so many at a time. */
-function steps(work: Work, existing: string[], again: boolean): ChildStep[] {
+function steps(work: Work, members: Pick<Resource, 'name' | 'status'>[], again: boolean): ChildStep[] {
   const policy = isMap(work.resource.data.updatePolicy) ? work.resource.data.updatePolicy : {}
   const chosen = again ? policy.rolling_update : policy.batch_create
   if (!isMap(chosen)) return []
   const skipped = skippedNames(work)
   const old = memberDefinitions(work)
   const wanted = (name: string) => memberOf(work.properties, name)
-  const changed = existing.filter((name) => !skipped.includes(name) && !sameJson(old[name] ?? null, wanted(name)))
+  const existing = members.filter(({ name }) => !skipped.includes(name))
+  // What failed is made anew as if it were not there (heat/common/grouputils.py, member_names).
+  const sound = existing.filter(({ status }) => status !== 'FAILED').map(({ name }) => name)
+  const changed = existing.filter(({ name }) => !sameJson(old[name] ?? null, wanted(name)))
   if (again && changed.length === 0) return []
   const batches: Batches = batchesOf({
     target: Number(work.properties.count),
-    current: existing.filter((name) => !skipped.includes(name)).length,
+    current: existing.length,
     size: Number(chosen.max_batch_size ?? 1),
     keep: again ? Number(chosen.min_in_service ?? 0) : 0,
   })
   const pauseMs = Number(chosen.pause_time ?? 0) * 1000
-  let definitions: [string, JsonMap][] = existing.filter((name) => !skipped.includes(name)).map((name) => [name, old[name] ?? wanted(name)])
+  let definitions = sound.map((name): [string, JsonMap] => [name, old[name] ?? wanted(name)])
   return batches.map(({ capacity, fresh }) => {
     definitions = nextMembers(definitions, {
       capacity,
