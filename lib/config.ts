@@ -57,7 +57,8 @@ const schema = z.object({
   ASTROLABE_PREVIOUS_SECRET_KEYS: z.string().optional(),
   ASTROLABE_DATA: z.string().default('.data'),
   ASTROLABE_DIST: z.string().default('.next'),
-  ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory', 'null']).default('auto'),
+  ASTROLABE_DEV_CLOUD_DRIVER: z.enum(['auto', 'none', 'memory', 'null', 'local']).default('auto'),
+  DEV_CLOUD_I_UNDERSTAND: z.enum(['0', '1']).default('0'),
   ASTROLABE_NULL_TIMES: nullTimes.optional(),
   ASTROLABE_IMAGES: z.enum(['ahead', 'asked']).default('ahead'),
   DEV_CLOUD_ABANDON: z.enum(['0', '1']).default('0'),
@@ -101,7 +102,9 @@ export type Config = {
   /** Where what is dear to make is kept between checkouts: base images. */
   cacheFolder: string
   /** `auto`: sandboxes where this computer can carry them; `memory`, `null`: servers are only played (docs/dev-cloud.md). */
-  devCloudDriver: 'auto' | 'none' | 'memory' | 'null'
+  devCloudDriver: 'auto' | 'none' | 'memory' | 'null' | 'local'
+  /** That machines of the driver `local` are no more than shells of the account which runs this. */
+  devCloudUnderstood: boolean
   /** Where the embedded cloud of an ordinary user may make control groups, as /proc/PID/cgroup writes it; absent: where it is. */
   devCloudCgroup: string | undefined
   /** Whether stacks of the embedded cloud can be abandoned, exported and adopted. */
@@ -161,6 +164,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dataFolder: value.ASTROLABE_DATA,
     cacheFolder: join(value.XDG_CACHE_HOME ?? join(value.HOME, '.cache'), 'astrolabe'),
     devCloudDriver: value.ASTROLABE_DEV_CLOUD_DRIVER,
+    devCloudUnderstood: value.DEV_CLOUD_I_UNDERSTAND === '1',
     imagesAhead: value.ASTROLABE_IMAGES === 'ahead',
     devCloudCgroup: value.DEV_CLOUD_CGROUP,
     devCloudAbandon: value.DEV_CLOUD_ABANDON === '1',

@@ -36,6 +36,7 @@ async function startDevCloud(settings: Config): Promise<{ part: Closable; ready:
     applicationCredentialTrusts: settings.applicationCredentialTrusts,
     abandon: settings.devCloudAbandon,
     cgroup: settings.devCloudCgroup,
+    understood: settings.devCloudUnderstood,
     imagesAhead: settings.imagesAhead,
     lenient: false,
     log: (line, fields) => log().info(fields ?? {}, line),

@@ -26,7 +26,8 @@ export async function prepareAsUser({ log, cacheFolder, packages, ready }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { prepareMachines } = await import('./machines.mjs')
-  const { machines } = await prepareMachines({ log: (line) => console.log(line), cacheFolder: process.argv[2] })
-  process.exit(machines ? 0 : 1)
+  // Not awaited: machines.mjs needs this module to be whole.
+  void import('./machines.mjs')
+    .then(({ prepareMachines }) => prepareMachines({ log: (line) => console.log(line), cacheFolder: process.argv[2] }))
+    .then(({ machines }) => process.exit(machines ? 0 : 1))
 }

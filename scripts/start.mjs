@@ -162,7 +162,8 @@ async function ownRoot() {
 /** What carries the machines, what they lack, and how that is mended. */
 function machinesSaid({ noMachines, machines, lacks = [] }) {
   if (noMachines) return `\n  No machines here: ${noMachines}\n`
-  return machines ? `  Machines          ${[machines, ...lacks].join('\n                    ')}\n` : ''
+  const said = machines?.includes('NO ISOLATION') ? `\u001b[1;31m${machines}\u001b[0m` : machines
+  return said ? `  Machines          ${[said, ...lacks].join('\n                    ')}\n` : ''
 }
 
 /**

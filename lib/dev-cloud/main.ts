@@ -5,6 +5,8 @@ import type { Driver, DriverEvents } from './driver.ts'
 import { openShelf, playedShelf, type Shelf } from './images/shelf.ts'
 import { probe } from './ns/probe.ts'
 import { findStanding, nameOf } from './ns/standing.ts'
+import { createLocalDriver, whyNotLocal } from './played/local-driver.ts'
+import { NO_ISOLATION } from './played/local-shells.ts'
 import { createMemoryDriver, memoryHost } from './played/memory-driver.ts'
 import { createNullDriver, type NullTimes } from './played/null-driver.ts'
 
@@ -15,9 +17,12 @@ export type RunOptions = {
   imageFolder: string
   /**
    * `auto`: machines where this computer can carry them, else none, and `noMachines` says why. `memory`: machines are only played,
-   * and nobody is at home on them. `null`: played, but they signal and answer (null-driver.ts).
+   * and nobody is at home on them. `null`: played, but they signal and answer (null-driver.ts). `local`: shells of the account that runs
+   * this (local-driver.ts).
    */
-  driver: 'auto' | 'none' | 'memory' | 'null'
+  driver: 'auto' | 'none' | 'memory' | 'null' | 'local'
+  /** Whoever started it has said that they know what `local` is. */
+  understood: boolean
   nullTimes: NullTimes
   /** Whether images that no machine has asked for yet are built too, once the cloud is up. */
   imagesAhead: boolean
@@ -67,20 +72,12 @@ async function choose(options: RunOptions): Promise<Chosen> {
     const { folder, nullTimes: times } = options
     return { ...played, driver: (events) => createNullDriver({ folder, times, events, now: () => new Date() }) }
   }
+  if (options.driver === 'local') return chooseLocal(options)
   const found =
     options.driver === 'none'
       ? { ok: false as const, reason: 'the configuration says so', remedy: 'Choose the driver "auto".' }
       : await probe()
-  if (!found.ok) {
-    const { reason, remedy } = found
-    return {
-      driver: () => createDriver({ kind: 'none', reason, remedy }),
-      noMachines: `This computer cannot run machines: ${reason}. ${remedy}`,
-      machines: 'none',
-      images: playedShelf,
-      lacks: [],
-    }
-  }
+  if (!found.ok) return none(found)
   const { imageFolder, log } = options
   const folder = join(options.folder, 'machines')
   const standing = findStanding(options.cgroup)
@@ -91,5 +88,27 @@ async function choose(options: RunOptions): Promise<Chosen> {
     machines: nameOf(standing),
     images: openShelf(imageFolder, { log: (line) => log(line) }),
     lacks: standing.lacks,
+  }
+}
+
+function none({ reason, remedy }: { reason: string; remedy: string }): Chosen {
+  return {
+    driver: () => createDriver({ kind: 'none', reason, remedy }),
+    noMachines: `This computer cannot run machines: ${reason.replace(/\.$/, '')}. ${remedy}`,
+    machines: 'none',
+    images: playedShelf,
+    lacks: [],
+  }
+}
+
+function chooseLocal({ folder, understood }: RunOptions): Chosen {
+  const no = whyNotLocal({ understood, uid: process.getuid?.() ?? 0, platform: process.platform })
+  if (no) return none(no)
+  return {
+    driver: (events) => createLocalDriver({ folder, events, now: () => new Date() }),
+    noMachines: undefined,
+    machines: `shells of this account (local). ${NO_ISOLATION}`,
+    images: playedShelf,
+    lacks: [],
   }
 }

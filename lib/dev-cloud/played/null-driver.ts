@@ -1,7 +1,8 @@
+import type { Connection } from 'ssh2'
 import { type Driver, type DriverEvents, DriverFailure, type KnownMachine, type ServerSpec } from '../driver.ts'
 import { createTurns } from '../ns/turns.ts'
 import { signalsIn } from './null-signals.ts'
-import { type HostKey, type Line, openHostKey, openLine } from './null-ssh.ts'
+import { type HostKey, type Line, openHostKey, openLine, play } from './null-ssh.ts'
 
 /** How long played machines take, in milliseconds. */
 export type NullTimes = { start: number; suspend: number; resume: number; stop: number; delete: number }
@@ -12,6 +13,8 @@ export type NullOptions = {
   times: NullTimes
   events: DriverEvents
   now: () => Date
+  /** Who answers SSH on a machine instead of the play. */
+  serve?: (spec: ServerSpec, connection: Connection) => void
 }
 
 type Machine = KnownMachine & { lines: Set<Line> }
@@ -20,7 +23,7 @@ type Machine = KnownMachine & { lines: Set<Line> }
  * Machines that are only played, for scale: they take the time that they are given, signal what their user data asks for, and answer
  * SSH. One that nothing is done to costs a record in memory, and no timer.
  */
-export function createNullDriver({ folder, times, events, now }: NullOptions): Driver {
+export function createNullDriver({ folder, times, events, now, serve }: NullOptions): Driver {
   const machines = new Map<string, Machine>()
   const turns = createTurns()
   let key: HostKey | undefined
@@ -119,7 +122,11 @@ export function createNullDriver({ folder, times, events, now }: NullOptions): D
       if (machine.state === 'off') throw new DriverFailure('machine.off', 'This machine is off.')
       if (machine.state === 'frozen') throw new DriverFailure('machine.refused', 'The machine is suspended.')
       if (port !== 22) throw new DriverFailure('machine.refused', 'The machine does not answer.')
-      const line = openLine(hostKey(), () => ({ name: machine.spec.name, now: now() }))
+      const { spec } = machine
+      const line = openLine(hostKey(), (connection) => {
+        if (serve) serve(spec, connection)
+        else play(connection, () => ({ name: spec.name, now: now() }))
+      })
       machine.lines.add(line)
       line.far.once('close', () => machine.lines.delete(line))
       return line.far

@@ -47,8 +47,8 @@ export type Line = {
   cut(): void
 }
 
-/** SSH (RFC 4251 to 4254) as a machine speaks it: any public key is let in, commands are played. */
-export function openLine(key: HostKey, scene: () => Scene): Line {
+/** SSH (RFC 4251 to 4254) as a machine speaks it, by a stream of bytes instead of a network. @param serve who lives there */
+export function openLine(key: HostKey, serve: (connection: Connection) => void): Line {
   const [far, outer] = duplexPair()
   const [inner, near] = duplexPair()
   const pass = () => {
@@ -62,7 +62,7 @@ export function openLine(key: HostKey, scene: () => Scene): Line {
   pass()
   const options = { hostKeys: [key.pem], keepaliveInterval: NEVER_MS, ident: 'OpenSSH_9.2p1 Debian-2' }
   // The types want a socket; of one, ssh2 uses what every stream has.
-  new ssh2.Server(options, (connection) => serve(connection, scene)).injectSocket(near as Socket)
+  new ssh2.Server(options, serve).injectSocket(near as Socket)
   return {
     far,
     hold(held) {
@@ -74,7 +74,8 @@ export function openLine(key: HostKey, scene: () => Scene): Line {
   }
 }
 
-function serve(connection: Connection, scene: () => Scene): void {
+/** Any public key is let in, commands are played. */
+export function play(connection: Connection, scene: () => Scene): void {
   connection.on('error', () => undefined)
   connection.on('authentication', (context) => (context.method === 'publickey' ? context.accept() : context.reject(['publickey'])))
   connection.on('session', (accept) => {
