@@ -15,6 +15,7 @@ const cloud = await runDevCloud({
   imagesAhead: false,
   applicationCredentialTrusts: true,
   cgroup: undefined,
+  understood: false,
   lenient: false,
   log: (line) => process.stderr.write(`${line}\n`),
 })
