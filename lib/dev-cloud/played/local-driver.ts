@@ -24,7 +24,7 @@ export function whyNotLocal(facts: {
  */
 export function createLocalDriver({ folder, events, now }: { folder: string; events: DriverEvents; now: () => Date }): Driver {
   const shells = localShells(folder)
-  const played = createNullDriver({ folder, times: AT_ONCE, events, now, serve: shells.serve })
+  const played = createNullDriver({ folder, times: AT_ONCE, events, now, serve: (spec, connection) => shells.serve(spec, connection) })
   const remove = async (id: string) => {
     shells.signal(id, 'SIGKILL')
     await played.deleteServer(id)
