@@ -71,13 +71,32 @@ export function controlGroups(mark) {
     .split('\n')
     .filter((line) => / - cgroup2? /.test(line))
     .map((line) => line.split(' ')[4])
-  return roots.flatMap((root) => below(join(root, mark)))
+  return roots.flatMap((root) => namedBelow(root, mark, DEEPEST)).flatMap((group) => below(group))
+}
+
+/** How deep systemd puts what it delegates to somebody (user.slice/user-1000.slice/user@1000.service/app.slice/run-1.scope), and one more. */
+const DEEPEST = 7
+
+/** Real root's groups are at the top; an ordinary user's are below the one that was handed to them. */
+function namedBelow(path, name, depth) {
+  if (existsSync(join(path, name))) return [join(path, name)]
+  const children = depth === 0 ? [] : foldersIn(path).filter((child) => !/^(machine|space)-/.test(child))
+  return children.flatMap((child) => namedBelow(join(path, child), name, depth - 1))
+}
+
+function foldersIn(path) {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+  } catch {
+    return []
+  }
 }
 
 function below(path) {
   if (!existsSync(path)) return []
-  const children = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return [path, ...children.flatMap((entry) => below(join(path, entry.name)))]
+  return [path, ...foldersIn(path).flatMap((child) => below(join(path, child)))]
 }
 
 /** Files of machines' disks that are devices just now. Known by their inodes: the kernel names them as the space sees them. */

@@ -88,7 +88,7 @@ function start({ command, size, home, mark, name }: Start): ChildProcess {
   const { username } = userInfo()
   const shell = '/bin/bash'
   const env = {
-    PATH: process.env.PATH,
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: home,
     USER: username,
     LOGNAME: username,
@@ -98,13 +98,15 @@ function start({ command, size, home, mark, name }: Start): ChildProcess {
     // An interactive bash takes no prompt from its environment.
     PROMPT_COMMAND: `PS1='\\[\\e[1;31m\\]${name} (not isolated)\\[\\e[0m\\]:\\w\\$ '`,
     [MARK]: mark,
-    NODE_ENV: process.env.NODE_ENV,
+    NODE_ENV: 'production' as const,
   }
   const options = { cwd: home, env, detached: true }
-  if (size === null) return spawn(shell, ['-c', command ?? `exec ${shell} -l`], options)
+  // Ours, and nothing to whoever is at the terminal.
+  const without = ['-u', 'NODE_ENV']
+  if (size === null) return spawn('env', [...without, shell, '-c', command ?? `exec ${shell} -l`], options)
   const warned = `printf '\\033[1;31m%s\\033[0m\\n' '${NO_ISOLATION}'`
   const inside = `stty rows ${size.rows} cols ${size.cols}; ${warned}; ${command ?? `exec ${shell} --norc`}`
-  return spawn('script', ['-qfec', inside, '/dev/null'], options)
+  return spawn('env', [...without, 'script', '-qfec', inside, '/dev/null'], options)
 }
 
 function connect(child: ChildProcess, channel: ServerChannel): void {
