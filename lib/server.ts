@@ -38,7 +38,7 @@ async function startDevCloud(settings: Config): Promise<{ part: Closable; ready:
     cgroup: settings.devCloudCgroup,
     understood: settings.devCloudUnderstood,
     imagesAhead: settings.imagesAhead,
-    lenient: false,
+    lenient: settings.devCloudLenient,
     log: (line, fields) => log().info(fields ?? {}, line),
   })
   return {

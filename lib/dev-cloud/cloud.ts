@@ -24,8 +24,6 @@ export type Cloud = {
   /** Runs `what` after a time; the result takes it back. Handed in so that no test waits for a time limit. */
   setTimer: (afterMs: number, what: () => void) => () => void
   log: (line: string) => void
-  /** Whether what templates name but this cloud lacks is made on first use, and every version of their language has every function. */
-  lenient: boolean
   heatUrl: () => string
   /** Who waits for a signal to a handle, by `signals <planned id>`, or for a server, by `server <id>`. */
   watchers: Map<string, Set<() => void>>

@@ -1,9 +1,11 @@
 import { recipes } from './images/recipe.mjs'
 import { fixedId, type Identity } from './keystone/identity.ts'
 import { defaultGroup } from './neutron/security-rules.ts'
+import { type StandIns, standIns } from './stand-ins.ts'
 import type { FloatingIp, KeyPair, Network, Port, Router, SecurityGroup, Server, Stack, Subnet } from './state.ts'
 
-export type Image = { id: string; name: string; defaultUser: string; minDiskGiB: number }
+/** `standsFor`: it is that image of this cloud, under the name of another cloud's (stand-ins.ts). */
+export type Image = { id: string; name: string; defaultUser: string; minDiskGiB: number; standsFor?: string }
 export type Flavor = {
   id: string
   name: string
@@ -13,6 +15,8 @@ export type Flavor = {
   extraSpecs: Record<string, string>
   /** Absent: as usual. Devices of the host that a server holds cannot be put to sleep with it (server-actions.ts). */
   suspends?: 'refused' | 'rolled back'
+  /** It was made because a template named it (stand-ins.ts). */
+  standsFor?: string
 }
 /** The network that leads outside; floating addresses come from it. */
 export type ExternalNetwork = { id: string; name: string; subnetId: string; cidr: string; gateway: string; first: string; last: string }
@@ -43,6 +47,8 @@ export type Content = {
   floatingIp(id: string): FloatingIp | undefined
   keyPair(name: string): KeyPair | undefined
   server(id: string): Server | undefined
+  /** Only a lenient cloud has them. */
+  standIns?: StandIns
 }
 
 type OuterRange = Pick<ExternalNetwork, 'cidr' | 'gateway' | 'first' | 'last'>
@@ -60,7 +66,7 @@ const unsuspendable: Pick<Flavor, 'name' | 'extraSpecs' | 'suspends'>[] = [
 export function cloudContent(
   identity: Identity,
   { stacks, keyPairs }: { stacks: Map<string, Stack>; keyPairs: Record<string, KeyPair> },
-  outside: OuterRange,
+  { outside, lenient }: { outside: OuterRange; lenient: boolean },
 ): Content {
   const id = (name: string) => fixedId(identity, name)
   // The first one is the seed's; Glance asks no disk for it there.
@@ -103,6 +109,9 @@ export function cloudContent(
     return undefined
   }
   const ownGroup = defaultGroup(identity)
+  const foreign = new Map<string, ExternalNetwork>()
+  const standing = lenient ? standIns(identity, { images, flavors, external, outside: foreign }) : undefined
+  standing?.restore(stacks.values())
   const nameOf = (thing: { name: string }) => thing.name
   return {
     images,
@@ -110,7 +119,7 @@ export function cloudContent(
     external,
     image: (key) => named(images, key),
     flavor: (key) => named(flavors, key),
-    network: (key) => named([external], key) ?? find((stack) => stack.things.networks, key, nameOf),
+    network: (key) => named([external], key) ?? find((stack) => stack.things.networks, key, nameOf) ?? foreign.get(key),
     subnet: (key) => find((stack) => stack.things.subnets, key, nameOf),
     port: (key) => find((stack) => stack.things.ports, key, nameOf),
     router: (key) => find((stack) => stack.things.routers, key, nameOf),
@@ -118,6 +127,7 @@ export function cloudContent(
     floatingIp: (key) => find((stack) => stack.things.floatingIps, key),
     keyPair: (key) => find((stack) => stack.things.keyPairs, key) ?? (Object.hasOwn(keyPairs, key) ? keyPairs[key] : undefined),
     server: (key) => find((stack) => stack.things.servers, key),
+    ...(standing ? { standIns: standing } : {}),
   }
 }
 

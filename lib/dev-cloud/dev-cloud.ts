@@ -52,6 +52,7 @@ export type DevCloudOptions = {
   /** See `Cloud`. */
   offloadsShelved?: boolean
   makesKeyPairs?: boolean
+  /** Whether what templates name but this cloud lacks is made on first use, and every version of their language has every function. */
   lenient?: boolean
   now: () => Date
   setTimer?: Cloud['setTimer']
@@ -103,12 +104,11 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     content: cloudContent(
       identity,
       { stacks: state.stacks, keyPairs: belongings.things.keyPairs },
-      options.scale === 'thousands' ? wideRange : usualRange,
+      { outside: options.scale === 'thousands' ? wideRange : usualRange, lenient: options.lenient ?? false },
     ),
     images: options.images ?? playedShelf,
     quota: { ...(options.scale === 'thousands' ? quotaOfThousands : quotaOfPlenty), ...options.quota },
     now: options.now,
-    lenient: options.lenient ?? false,
     setTimer,
     rules,
     closing: ending.signal,

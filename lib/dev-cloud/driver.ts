@@ -83,6 +83,8 @@ export type ServerSpec = {
   hosts: { address: string; names: string[] }[]
   /** OpenSSH public keys for the image's default user (`debian`). */
   publicKeys: string[]
+  /** The account that the image is expected to have beside its own. */
+  user?: string
   userData: string
   metadata: Record<string, string>
 }

@@ -31,7 +31,7 @@ export type RunOptions = {
   abandon?: boolean
   /** The control group that was handed to an ordinary user, where it is not simply the one that this process is in. */
   cgroup: string | undefined
-  /** Unknown images, flavors and external networks are refused, as real Heat does; the lenient form does not exist yet. */
+  /** Unknown images, flavors and external networks are refused, as real Heat does, or else made on first use (stand-ins.ts). */
   lenient: boolean
   log: (line: string, fields?: Record<string, unknown>) => void
 }
@@ -53,10 +53,10 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
     applicationCredentialTrusts: options.applicationCredentialTrusts,
     about: [`machines: ${chosen.machines}`, ...chosen.lacks, ...(chosen.noMachines === undefined ? [] : [chosen.noMachines])],
     abandon: options.abandon ?? false,
+    lenient: options.lenient,
     now: () => new Date(),
     log: (line) => options.log(line),
   })
-  if (options.lenient) options.log('the embedded cloud is strict; it knows no lenient form yet')
   const { noMachines, machines, lacks } = chosen
   options.log('the embedded cloud is up', { identity: cloud.authUrl, orchestration: cloud.heatUrl, machines, lacks, noMachines })
   if (options.imagesAhead) chosen.images.buildAhead()

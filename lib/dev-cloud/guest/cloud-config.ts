@@ -14,7 +14,8 @@ import {
   wantsDefaultUser,
 } from './cloud-config-users.ts'
 
-export type CompileOptions = { hostname: string; defaultUser: string; publicKeys: string[] }
+/** `makesUser`: the default account is not in the image. */
+export type CompileOptions = { hostname: string; defaultUser: string; publicKeys: string[]; makesUser?: boolean }
 /** `defaultUser`: whether the image's own account is wanted, and so gets the keys. */
 export type Compiled = { script: string; defaultUser: boolean }
 
@@ -200,8 +201,10 @@ function naming(config: Mapping): string[] {
   ]
 }
 
-function accounts(config: Mapping, { defaultUser, publicKeys }: CompileOptions, wanted: boolean): string[] {
-  const lines: string[] = []
+function accounts(config: Mapping, options: CompileOptions, wanted: boolean): string[] {
+  const { defaultUser, publicKeys, makesUser } = options
+  const own = { name: defaultUser, groups: 'sudo', sudo: 'ALL=(ALL) NOPASSWD:ALL', ssh_authorized_keys: publicKeys }
+  const lines: string[] = wanted && makesUser ? userLines({ users: [own] }, options) : []
   if (wanted) lines.push(...authorisedKeyLines(defaultUser, listOf(config.ssh_authorized_keys)))
   if (config.disable_root === false) lines.push(...authorisedKeyLines('root', publicKeys))
   const chpasswd = isMapping(config.chpasswd) ? normalise(config.chpasswd) : {}

@@ -84,6 +84,9 @@ function checkResources(cloud: Cloud, stack: Stack, { template, names }: { templ
     }
     const properties = propertiesOf({ cloud, stack, template, scope }, name)
     checkPolicy(cloud, definition, { name, type, scope })
+    const { content } = cloud
+    const isHere = (key: string) => isUnknown(key) || Boolean(content.image(key) ?? content.flavor(key) ?? content.network(key))
+    content.standIns?.look(properties, (key) => isHere(key) && content.standIns?.isOutside(key) !== true)
     type.validate?.(properties, name, { cloud, stack })
     if (!type.nesting) continue
     // A group's kind of member is looked up before anything else of it, and told without its place.

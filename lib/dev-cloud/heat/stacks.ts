@@ -1,6 +1,7 @@
-import type { Cloud } from '../cloud.ts'
+import { type Cloud, record } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { type At, bodyOf, type HttpReply, type HttpRequest, type Route, type Service } from '../http.ts'
+import type { Stack } from '../state.ts'
 import { abandonRoutes, adopt } from './abandon.ts'
 import { act, actionName } from './act.ts'
 import { belowShort, guarded, type Heat, ok, redirect, refuse, refuseWithoutTrust, stackOf } from './api.ts'
@@ -69,16 +70,25 @@ function versions(cloud: Cloud): HttpReply {
   return { status: 300, body: { versions: [{ id: 'v1.0', status: 'CURRENT', links: [{ rel: 'self', href: `${cloud.heatUrl()}/v1/` }] }] } }
 }
 
+/** A lenient cloud tells what stands for what, as an event of the stack itself. */
+function noteOn(cloud: Cloud, stack: Stack, reason: string): void {
+  const event = { resource: stack.name, type: 'OS::Heat::Stack', physicalId: stack.id, status: 'CREATE_IN_PROGRESS' }
+  record(cloud, stack, { ...event, reason: `Warning: ${reason}` })
+}
+
 async function create(heat: Heat, request: HttpRequest): Promise<HttpReply> {
   const { cloud } = heat
   const body = bodyOf(request)
   if (body.adopt_stack_data !== undefined) return adopt(heat, request)
+  cloud.content.standIns?.notes()
   const plan = planStack(cloud, body)
+  const notes = cloud.content.standIns?.notes() ?? []
   refuseDuplicate(cloud, plan.stack.name)
   refuseWithoutTrust(heat, request)
   if (cloud.rules.take('mute', { service: 'heat', verb: 'create', stack: plan.stack.name })) plan.stack.muted = true
   cloud.state.stacks.set(plan.stack.id, plan.stack)
   heat.engine.create(plan)
+  for (const reason of notes) noteOn(cloud, plan.stack, reason)
   // Whoever has been told of a stack will ask for it: it must not be lost with this process (Heat's API waits for its database as well).
   await cloud.state.flush()
   const url = stackUrl(cloud, plan.stack)

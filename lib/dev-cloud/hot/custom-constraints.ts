@@ -131,6 +131,12 @@ function cronComplaint(value: string): string | undefined {
 const foreign =
   /^(?:barbican|blazar|cinder|designate|heat|ironic|keystone|magnum|manila|mistral|monasca|neutron|nova|octavia|sahara|senlin|trove|zaqar)\./
 
+/** What stands for something else is told each time that it is used. */
+function isStandIn(constraint: string, value: string, content: Content): boolean {
+  const found = constraint === 'glance.image' ? content.image(value) : constraint === 'nova.flavor' ? content.flavor(value) : undefined
+  return found?.standsFor !== undefined || (constraint === 'neutron.network' && content.standIns?.isOutside(value) === true)
+}
+
 /**
  * What a custom constraint says against a value (recordings heat-create-unknown-{image,flavor,network}-400), or undefined.
  * heat/engine/constraints.py, CustomConstraint.
@@ -140,7 +146,8 @@ export function checkContent(constraint: string, value: string, content: Content
   const judge = Object.hasOwn(judgements, constraint) ? judgements[constraint] : undefined
   const rule = Object.hasOwn(rules, constraint) ? rules[constraint] : undefined
   if (!judge && !rule) return foreign.test(constraint) ? undefined : `"${value}" does not validate ${constraint} (constraint not found)`
-  if (value === '' || rule?.find(content, value)) return undefined
+  if (value === '' || (rule?.find(content, value) && !isStandIn(constraint, value, content))) return undefined
+  if (content.standIns?.make(constraint, value)) return undefined
   const words = judge ? judge(value) : rule?.words(value)
   return words === undefined ? undefined : `Error validating value '${value}'${words && `: ${words}`}`
 }

@@ -48,7 +48,12 @@ export function layersOf(ground: Ground, space: Space | undefined, record: Machi
 
 /** What is in the upper layer before the first boot, parents first. */
 export function entriesOf(spec: ServerSpec): Entry[] {
-  const compiled = compileUserData(spec.userData, { hostname: spec.name, defaultUser: DEFAULT_USER, publicKeys: spec.publicKeys })
+  const compiled = compileUserData(spec.userData, {
+    hostname: spec.name,
+    defaultUser: spec.user ?? DEFAULT_USER,
+    publicKeys: spec.publicKeys,
+    makesUser: spec.user !== undefined,
+  })
   const instance = 'var/lib/cloud/instance'
   const files: Entry[] = [
     { path: 'etc/hostname', mode: 0o644, content: `${spec.name}\n` },
