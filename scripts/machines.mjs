@@ -13,7 +13,8 @@ import { prepareAsUser } from './machines-as-user.mjs'
 export const BASE_IMAGE = 'debian-12'
 /** What a machine is started with, and what its image is built with; each with the Debian package that has it. */
 const TO_RUN = { unshare: 'util-linux', nsenter: 'util-linux', mount: 'mount', ip: 'iproute2' }
-const TO_BUILD = { mmdebstrap: 'mmdebstrap', tar: 'tar', setpriv: 'util-linux' }
+/** With what an ordinary user needs, so that the next start can do without root. */
+const TO_BUILD = { mmdebstrap: 'mmdebstrap', tar: 'tar', setpriv: 'util-linux', newuidmap: 'uidmap' }
 
 /** Where images are kept between checkouts. */
 export function imageFolder(cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'astrolabe')) {

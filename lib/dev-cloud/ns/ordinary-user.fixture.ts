@@ -43,6 +43,8 @@ export function whyNoOrdinaryUser(withGroup: boolean): string | null {
     return whyNoOwnRoot()?.reason ?? (standing?.trees === null ? 'no control group was handed over' : null)
   }
   if (!existsSync('/usr/bin/newuidmap')) return 'uidmap is not installed'
+  const absent = ['/etc/subuid', '/etc/subgid'].find((path) => !existsSync(path))
+  if (absent !== undefined) return `there is no ${absent}`
   return withGroup && findCgroupTrees() === null ? 'there is no cgroup v2 hierarchy' : null
 }
 
@@ -83,7 +85,6 @@ function prepare({ place, folder, uid, groups }: { place: string; folder: string
     subgid: `ordinary:${FIRST_ID}:${ID_COUNT}\n`,
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text)
-  for (const name of ['subuid', 'subgid']) if (!existsSync(`/etc/${name}`)) throw new Error(`there is no /etc/${name}`)
   const images = join(place, 'cache/astrolabe/images')
   for (const path of [join(place, 'checkout'), images]) mkdirSync(path, { recursive: true })
   const layers = readdirSync(imageFolder()).filter((name) => !name.startsWith('.'))
