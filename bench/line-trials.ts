@@ -24,6 +24,13 @@ export function sees(line: Line, mark: string, limitMs = 60_000): Promise<void> 
   })
 }
 
+function within(limitMs: number, what: Promise<void>, says: () => string): Promise<void> {
+  const late = new AbortController()
+  const never = delay(limitMs, undefined, { signal: late.signal }).then(() => Promise.reject(new Error(says())))
+  never.catch(() => {})
+  return Promise.race([what, never]).finally(() => late.abort())
+}
+
 /** Runs a command and waits for its end; the shell's prompt plays no part in it. */
 export async function runs(line: Line, command: string, limitMs?: number): Promise<void> {
   const number = Math.floor(Math.random() * 1e9)
@@ -87,12 +94,12 @@ export async function throughput(line: Line, file: string, bytes: number): Promi
   const over = new Promise<void>((done) => {
     line.hear((chunk) => {
       if (began === 0) began = performance.now()
-      tail = Buffer.concat([tail, chunk.subarray(-64)]).subarray(-64)
+      tail = Buffer.concat([tail, chunk.subarray(-600)]).subarray(-600)
       if (tail.includes(mark)) done()
     })
   })
   line.write(`clear; cat ${file}; echo "<done $((${number}+1))>"\r`)
-  await over
+  await within(60_000, over, () => `the flood never ended; last ${JSON.stringify(tail.toString())}`)
   line.hear(() => {})
   return bytes / 1e6 / ((performance.now() - began) / 1000)
 }

@@ -23,7 +23,8 @@ import { controlOf } from './stage.ts'
 
 const HOSTS = ['node1', 'node2']
 const TABS = 8
-const TERMINALS = 200
+/** How many terminals are open at once; fewer for a quick look. */
+const TERMINALS = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 200)
 const FILE_BYTES = 64_000_000
 const ROUNDS = 3
 const WARM_UP = 200
@@ -226,7 +227,9 @@ async function late({ mate, environment, generation }: Seat, held: Line): Promis
 
 try {
   say('a class comes in')
-  const seats = await Promise.all(Array.from({ length: Math.ceil(TERMINALS / (HOSTS.length * TABS)) }, (_, index) => seat(index + 1)))
+  const seats = await Promise.all(
+    Array.from({ length: Math.max(2, Math.ceil(TERMINALS / (HOSTS.length * TABS))) }, (_, index) => seat(index + 1)),
+  )
   const [reader, other] = seats
   if (!reader || !other) throw new Error('nobody came')
   const pid = gatewayPid()
