@@ -46,6 +46,7 @@ function Shown({ stage }: { stage: Stage }) {
   return (
     <LabView
       launchId="stage"
+      labId="two-machines"
       title="Two machines"
       steps={guide.map(guideStep)}
       ahead={hosts}
@@ -56,10 +57,10 @@ function Shown({ stage }: { stage: Stage }) {
       lostAt={props.lostAt ?? null}
       signedOut={props.signedOut ?? false}
       here={() => stage.heres.push(performance.now())}
-      pane={({ host, reachable, visible }) => (
+      pane={({ host, tab, reachable, visible }) => (
         <div className="h-full p-3" data-reachable={reachable} data-visible={visible}>
           <textarea
-            aria-label={`Terminal on ${host.label}`}
+            aria-label={tab === '1' ? `Terminal on ${host.label}` : `Terminal ${tab} on ${host.label}`}
             className="size-full resize-none bg-term-bg font-mono text-term text-term-fg outline-none"
             defaultValue={screen.replaceAll('node1:', `${host.name}:`)}
           />

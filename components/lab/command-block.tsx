@@ -1,6 +1,6 @@
 'use client'
 
-import { Check, Copy } from 'lucide-react'
+import { Check, Copy, Play } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
 import { Button } from '../ui/button.tsx'
@@ -12,14 +12,16 @@ type Props = {
   /** The label of the machine it is meant for. */
   host: string | null
   shell: boolean
+  /** Runs it where it is meant for and says whether it was taken; null: nobody can now. */
+  run?: ((text: string) => boolean) | null
 }
 
-export function CommandBlock({ html, host, shell }: Props) {
+export function CommandBlock({ html, host, shell, run = null }: Props) {
   const t = useTranslations('guide')
   const code = useRef<HTMLElement>(null)
-  const [said, setSaid] = useState<'' | 'copied' | 'copyFailed'>('')
+  const [said, setSaid] = useState<'' | 'copied' | 'copyFailed' | 'ran' | 'runFailed'>('')
   useEffect(() => {
-    if (said !== 'copied') return
+    if (said !== 'copied' && said !== 'ran') return
     const timer = setTimeout(() => setSaid(''), 1_600)
     return () => clearTimeout(timer)
   }, [said])
@@ -27,6 +29,8 @@ export function CommandBlock({ html, host, shell }: Props) {
     setSaid('')
     setSaid((await copyText(code.current?.textContent ?? '')) ? 'copied' : 'copyFailed')
   }
+  const start = () => setSaid(run?.(code.current?.textContent ?? '') ? 'ran' : 'runFailed')
+  const failed = said === 'copyFailed' || said === 'runFailed'
   const Icon = said === 'copied' ? Check : Copy
   return (
     <div className="mb-3.5 rounded-md bg-sunken py-0.75 pr-0.75 pl-3 shadow-[inset_0_0_0_1px_var(--color-line)] forced-colors:border">
@@ -41,13 +45,36 @@ export function CommandBlock({ html, host, shell }: Props) {
           {/* biome-ignore lint/security/noDangerouslySetInnerHtml: sanitised where the lab is read (lib/labs) */}
           <code ref={code} dangerouslySetInnerHTML={{ __html: html }} />
         </pre>
-        <Button look="ghost" size="sm" className="text-accent-text" onClick={copy} aria-label={t('copyThis', { command: plain(html) })}>
+        {run && (
+          <Button
+            look="ghost"
+            size="sm"
+            className="text-accent-text print:hidden"
+            onClick={start}
+            aria-label={host === null ? t('runThis', { command: plain(html) }) : t('runThisOn', { command: plain(html), host })}
+          >
+            {said === 'ran' ? (
+              <Check className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
+            ) : (
+              <Play className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
+            )}
+            {t('run')}
+          </Button>
+        )}
+        <Button
+          look="ghost"
+          size="sm"
+          icon={run !== null}
+          className="text-accent-text print:hidden"
+          onClick={copy}
+          aria-label={t('copyThis', { command: plain(html) })}
+        >
           <Icon className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
-          {said === 'copied' ? t('copied') : t('copy')}
+          {run === null && (said === 'copied' ? t('copied') : t('copy'))}
         </Button>
       </div>
-      <p role="status" className={said === 'copyFailed' ? 'pr-2 pb-1.5 text-xs text-warn-text' : 'sr-only'}>
-        {said !== '' && t(said)}
+      <p role="status" className={failed ? 'pr-2 pb-1.5 text-xs text-warn-text' : 'sr-only'}>
+        {said !== '' && t(said, { host: host ?? '' })}
       </p>
     </div>
   )

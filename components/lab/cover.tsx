@@ -1,7 +1,7 @@
 'use client'
 
 import { type ReactNode, useLayoutEffect, useRef } from 'react'
-import { focusTerminal } from './machines.tsx'
+import { focusTerminal } from '../desk/desk.tsx'
 
 /**
  * Lies over the terminals. The cursor that was in them when it came goes on in it, and back to them when it goes: whoever woke her

@@ -16,7 +16,7 @@ export function Dock({ region, onChange }: { region: Region; onChange: (region: 
   return (
     <nav
       aria-label={t('views')}
-      className="hidden flex-none grid-cols-2 border-t border-line bg-surface px-2 pt-1 pb-[max(4px,env(safe-area-inset-bottom))] phone:grid"
+      className="hidden flex-none print:hidden grid-cols-2 border-t border-line bg-surface px-2 pt-1 pb-[max(4px,env(safe-area-inset-bottom))] phone:grid"
     >
       {views.map(([name, Icon]) => (
         <button

@@ -9,29 +9,40 @@ import { Limb } from '../ui/limb.tsx'
 import { Menu, MenuChoice } from '../ui/menu.tsx'
 import { CommandBlock } from './command-block.tsx'
 import { type GuideStep, stepFromHash } from './guide-step.ts'
+import { keepStep, recallStep } from './kept-step.ts'
+import { usePrinting } from './use-printing.ts'
 
-/** Which step is shown: kept in the address, so that a reload comes back to it. */
-function useStep(count: number) {
+/** Which step is shown: kept in the address, so that a reload comes back to it, and in this browser, so that a later visit does. */
+function useStep(labId: string, count: number) {
   const [at, setAt] = useState(0)
   useEffect(() => {
     const follow = () => setAt((at) => stepFromHash(window.location.hash, count) ?? at)
-    follow()
+    setAt((at) => stepFromHash(window.location.hash, count) ?? recallStep(labId, count) ?? at)
     window.addEventListener('hashchange', follow)
     return () => window.removeEventListener('hashchange', follow)
-  }, [count])
+  }, [labId, count])
   const go = (to: number) => {
     if (to < 0 || to >= count) return
     setAt(to)
+    keepStep(labId, to)
     window.history.replaceState(window.history.state, '', `#step-${to + 1}`)
   }
   return [at, go] as const
 }
 
-export function GuideView({ steps, hosts }: { steps: GuideStep[]; hosts: readonly HostView[] }) {
+type Props = {
+  labId: string
+  steps: GuideStep[]
+  hosts: readonly HostView[]
+  /** Runs a command on a machine (null: on the first) and says whether it was taken; null: there is nobody to run it now. */
+  run: ((host: string | null, text: string) => boolean) | null
+}
+
+export function GuideView({ labId, steps, hosts, run }: Props) {
   const t = useTranslations()
-  const [at, go] = useStep(steps.length)
+  const [at, go] = useStep(labId, steps.length)
+  const printing = usePrinting()
   const body = useRef<HTMLElement>(null)
-  const step = steps[at]
   const show = (to: number) => {
     go(to)
     body.current?.scrollTo({ top: 0 })
@@ -42,16 +53,19 @@ export function GuideView({ steps, hosts }: { steps: GuideStep[]; hosts: readonl
     if (event.key === ']') show(at + 1)
   }
   return (
-    <section aria-label={t('page.guide')} className="flex min-h-0 flex-col bg-surface" onKeyDown={byKey}>
+    <section aria-label={t('page.guide')} className="flex min-h-0 flex-col bg-surface print:block" onKeyDown={byKey}>
       {steps.length > 1 && <GuideHead steps={steps} at={at} show={show} />}
       <section
         ref={body}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller has to be reachable by keyboard
         tabIndex={0}
         aria-label={t('guide.text')}
-        className="scroller min-h-0 flex-1 p-5 pb-7 compact:p-4 compact:pb-6 short:py-4"
+        className="scroller min-h-0 flex-1 p-5 print:overflow-visible print:p-0 pb-7 compact:p-4 compact:pb-6 short:py-4"
       >
-        {step ? <StepText key={step.id} step={step} hosts={hosts} /> : <p className="text-ink-2">{t('guide.empty')}</p>}
+        {steps.length === 0 && <p className="text-ink-2">{t('guide.empty')}</p>}
+        {(printing ? steps : steps.slice(at, at + 1)).map((each) => (
+          <StepText key={each.id} step={each} hosts={hosts} run={run} />
+        ))}
       </section>
       {steps.length > 1 && <GuideFoot steps={steps} at={at} show={show} />}
     </section>
@@ -84,7 +98,7 @@ function GuideHead({ steps, at, show }: Part) {
     ),
   }))
   return (
-    <div className="flex-none border-b border-line px-5 pt-3 pb-2.5 compact:px-4 compact:pt-2.5 compact:pb-2.25">
+    <div className="flex-none border-b border-line px-5 print:hidden pt-3 pb-2.5 compact:px-4 compact:pt-2.5 compact:pb-2.25">
       <div className="mb-2 flex">
         <Menu trigger={trigger} label={t('steps')} align="start">
           <MenuChoice value={String(at)} onChange={(value) => show(Number(value))} options={options} />
@@ -100,7 +114,7 @@ function GuideFoot({ steps, at, show }: Part) {
   const before = steps[at - 1]
   const after = steps[at + 1]
   return (
-    <div className="flex flex-none items-center gap-2 border-t border-line py-2 pr-3 pl-3.5 short:py-1.5">
+    <div className="flex flex-none items-center gap-2 border-t print:hidden border-line py-2 pr-3 pl-3.5 short:py-1.5">
       {before && (
         <Button
           look="ghost"
@@ -124,7 +138,7 @@ function GuideFoot({ steps, at, show }: Part) {
   )
 }
 
-function StepText({ step, hosts }: { step: GuideStep; hosts: readonly HostView[] }) {
+function StepText({ step, hosts, run }: Pick<Props, 'hosts' | 'run'> & { step: GuideStep }) {
   const label = (name: string | null) => hosts.find((host) => host.name === name)?.label ?? name
   return (
     <article className="prose">
@@ -135,8 +149,14 @@ function StepText({ step, hosts }: { step: GuideStep; hosts: readonly HostView[]
           // biome-ignore lint/security/noDangerouslySetInnerHtml: sanitised where the lab is read (lib/labs)
           <div key={index} className="contents" dangerouslySetInnerHTML={{ __html: segment.html }} />
         ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a step never change their order
-          <CommandBlock key={index} html={segment.html} host={label(segment.host)} shell={segment.shell} />
+          <CommandBlock
+            // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a step never change their order
+            key={index}
+            html={segment.html}
+            host={label(segment.host)}
+            shell={segment.shell}
+            run={run && segment.shell ? (text) => run(segment.host, text) : null}
+          />
         ),
       )}
     </article>

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useMemo, useRef, useState } from 'react'
 import { type EnvironmentView, type HostView, phaseFacts } from '#lib/environments/phase.ts'
+import type { PaneFacts } from '../desk/desk.tsx'
 import { type ServerTime, useServerClock } from '../ui/use-browser.ts'
 import { Announcer, useStatusWord } from './announcer.tsx'
 import { Beside, besideOf } from './beside.tsx'
@@ -9,7 +10,6 @@ import { awakeUntil, moreTime, untilNextLook } from './deadline.ts'
 import type { GuideStep } from './guide-step.ts'
 import { HistoryOpener } from './history-opener.tsx'
 import { LabMenu } from './lab-menu.tsx'
-import type { PaneFacts } from './machines.tsx'
 import { Notices } from './notices.tsx'
 import { openOwnWindow } from './open-window.ts'
 import { ResetDialog } from './reset-dialog.tsx'
@@ -23,6 +23,8 @@ import { Work } from './work.tsx'
 
 export type LabViewProps = {
   launchId: string
+  /** What the page remembers of a lab in this browser goes by it. */
+  labId: string
   title: string
   steps: GuideStep[]
   /** The machines that the lab names, from when their terminals may be laid out: before anybody knows where they are. */

@@ -29,12 +29,13 @@ export function LiveLab({ initial, hosts, serverNow, ...rest }: Props) {
       lostAt={lostAt}
       signedOut={signedOut}
       here={here}
-      pane={({ host, generation, reachable, visible }) => (
+      pane={({ host, tab, generation, reachable, visible }) => (
         <TerminalPane
           launchId={rest.launchId}
           environmentId={environmentId}
           generation={generation}
           host={host.name}
+          tab={tab}
           label={host.label}
           reachable={reachable}
           visible={visible}

@@ -2,8 +2,8 @@
 
 import { type ReactNode, useRef } from 'react'
 import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
+import { Desk, type PaneFacts } from '../desk/desk.tsx'
 import { Cover } from './cover.tsx'
-import { Machines, type PaneFacts } from './machines.tsx'
 import { NoMachinesView } from './no-machines-view.tsx'
 import { panesOf } from './panes.ts'
 import { isFresh } from './parts.ts'
@@ -13,6 +13,7 @@ import { StartingView } from './starting-view.tsx'
 import { StoppedView } from './stopped-view.tsx'
 
 type Props = {
+  labId: string
   /** Null: nobody has asked for machines yet. */
   view: EnvironmentView | null
   /** The machines to expect while the view does not tell of any. */
@@ -43,7 +44,7 @@ export function MachineSide(props: Props) {
     <>
       {panes && view && (
         <div className="h-full" inert={cover !== null}>
-          <Machines {...panes} generation={view.generation} covered={cover !== null} head={head} pane={pane} />
+          <Desk labId={props.labId} {...panes} generation={view.generation} covered={cover !== null} head={head} pane={pane} />
         </div>
       )}
       <Cover>{cover}</Cover>

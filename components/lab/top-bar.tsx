@@ -24,7 +24,7 @@ export function TopBar({ title, status, word, beside, launchId, instructor, menu
   return (
     <header
       id="bar"
-      className="relative z-5 flex h-(--size-bar) flex-none items-center gap-2 border-b border-line bg-surface pr-2 pl-3 phone:gap-1.5 phone:pl-2.5"
+      className="relative z-5 flex h-(--size-bar) print:hidden flex-none items-center gap-2 border-b border-line bg-surface pr-2 pl-3 phone:gap-1.5 phone:pl-2.5"
     >
       <Mark />
       <h1 className="min-w-10 truncate font-semibold tracking-[-0.005em]">{title}</h1>

@@ -1,7 +1,7 @@
 'use client'
 
 import { useEffect } from 'react'
-import { focusTerminal } from './machines.tsx'
+import { focusTerminal } from '../desk/desk.tsx'
 
 const order = ['warning', 'bar', 'guide', 'machines'] as const
 

@@ -1,18 +1,22 @@
 'use client'
 
 import { AlarmClock, Clock } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
+import { focusTerminal, type PaneFacts } from '../desk/desk.tsx'
+import { TerminalsProvider, useTerminals } from '../desk/terminals.tsx'
+import { Divider } from '../ui/divider.tsx'
 import { countdown, type Warning } from './deadline.ts'
 import { Dock, type Region } from './dock.tsx'
 import type { GuideStep } from './guide-step.ts'
 import { GuideView } from './guide-view.tsx'
 import { MachineSide } from './machine-side.tsx'
-import { focusTerminal, type PaneFacts } from './machines.tsx'
+import { useGuideShare } from './use-guide-share.ts'
 import { useRegions } from './use-regions.ts'
 
 type Props = {
+  labId: string
   steps: GuideStep[]
   ahead: readonly HostView[]
   view: EnvironmentView | null
@@ -33,10 +37,29 @@ type Props = {
 }
 
 /** The guide and the machines, side by side or one at a time. */
-export function Work({ steps, view, warning, beside, top, ...machines }: Props) {
+export function Work(props: Props) {
+  return (
+    <TerminalsProvider>
+      <Sides {...props} />
+    </TerminalsProvider>
+  )
+}
+
+function Sides({ steps, view, warning, beside, top, ...machines }: Props) {
   const t = useTranslations('page')
   const [region, setRegion] = useState<Region>(view?.phase === 'ready' ? 'guide' : 'machines')
   useRegions(setRegion)
+  const terminals = useTerminals()
+  const sides = useRef<HTMLElement>(null)
+  const [share, setShare] = useGuideShare(machines.labId)
+  const width = () => sides.current?.clientWidth ?? 0
+  const measure = () => (sides.current?.querySelector('#guide')?.clientWidth ?? 0) / Math.max(1, width())
+  const run = (host: string | null, text: string) => {
+    const name = host ?? view?.hosts[0]?.name
+    const taken = name !== undefined && terminals.runOn(name, text)
+    if (taken) setRegion('machines')
+    return taken
+  }
   const toTerminal = () => {
     setRegion('machines')
     requestAnimationFrame(() => focusTerminal())
@@ -51,16 +74,28 @@ export function Work({ steps, view, warning, beside, top, ...machines }: Props) 
         {t('skip')}
       </button>
       {top}
-      <main className="grid min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block">
-        <div id="guide" className={`grid h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}>
-          <GuideView steps={steps} hosts={view?.hosts ?? []} />
+      <main
+        ref={sides}
+        style={share === null ? undefined : { gridTemplateColumns: `minmax(280px, ${share * 100}%) 1px minmax(240px, 1fr)` }}
+        className="grid print:block min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block"
+      >
+        <div id="guide" className={`grid print:block print:h-auto h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}>
+          <GuideView labId={machines.labId} steps={steps} hosts={view?.hosts ?? []} run={view?.phase === 'ready' ? run : null} />
         </div>
-        <div className="bg-line phone:hidden" />
+        <Divider
+          label={t('divide')}
+          orientation="vertical"
+          share={share ?? 0.33}
+          measure={measure}
+          extent={width}
+          onChange={setShare}
+          className="phone:hidden print:hidden"
+        />
         <section
           id="machines"
           aria-label={t('machines')}
           tabIndex={-1}
-          className={`relative h-full min-h-0 min-w-0 ${region === 'machines' ? '' : 'phone:hidden'}`}
+          className={`relative h-full min-h-0 min-w-0 print:hidden ${region === 'machines' ? '' : 'phone:hidden'}`}
         >
           <MachineSide
             {...machines}

@@ -1,5 +1,8 @@
 import type { Terminal } from '@xterm/xterm'
 import type { Size } from '#lib/terminal/protocol.ts'
+import { readClipboardRequest } from './clipboard-request.ts'
+import { drawByGraphics } from './graphics.ts'
+import { type Found, searchOf } from './search.ts'
 import { readTheme } from './theme.ts'
 
 /** 13/19 px as the tokens say: xterm.js counts from the font's own height, which is 17 px at 13. */
@@ -19,6 +22,13 @@ export type ScreenOptions = {
   /** The person asks to leave by the next Tab. */
   onLeave: () => void
   copy: (text: string) => void
+  /** The person pastes: `bracketed` says whether the program in the terminal can tell that from typing. */
+  onPaste: (text: string, bracketed: boolean) => void
+  /** A program wants this on the clipboard. */
+  onClipboard: (text: string) => void
+  /** The person asks for the search line. */
+  onSearch: () => void
+  onFound: (found: Found) => void
 }
 
 export type Screen = {
@@ -32,16 +42,23 @@ export type Screen = {
   paint(): void
   set(options: Pick<ScreenOptions, 'fontSize' | 'screenReader' | 'still'>): void
   focus(): void
+  /** Types a text as a paste. */
+  paste(text: string): void
+  /** Presses Enter. */
+  enter(): void
+  /** Looks for a text, in what is above too; '' forgets the last one. */
+  find(text: string, options: { back: boolean; matchCase: boolean; incremental: boolean }): void
   readonly empty: boolean
   close(): void
 }
 
 /** An xterm.js terminal inside `box`. It is fetched when the first one is opened: it is half of the page's code. */
 export async function openScreen(box: HTMLElement, options: ScreenOptions): Promise<Screen> {
-  const [{ Terminal }, { FitAddon }, { WebLinksAddon }] = await Promise.all([
+  const [{ Terminal }, { FitAddon }, { WebLinksAddon }, { Unicode11Addon }] = await Promise.all([
     import('@xterm/xterm'),
     import('@xterm/addon-fit'),
     import('@xterm/addon-web-links'),
+    import('@xterm/addon-unicode11'),
     // Measured with the wrong font, every character would stand in the wrong place.
     document.fonts.load(`${options.fontSize}px ${FONT}`).catch(() => []),
   ])
@@ -59,11 +76,24 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     screenReaderMode: options.screenReader,
     theme: readTheme(box),
     linkHandler: { activate: openLink },
+    // What `unicode` is behind, and nothing else.
+    allowProposedApi: true,
   })
   const fitting = new FitAddon()
   terminal.loadAddon(fitting)
   terminal.loadAddon(new WebLinksAddon(openLink))
+  // Emoji and newer wide characters take two columns, as programs count them by now.
+  terminal.loadAddon(new Unicode11Addon())
+  terminal.unicode.activeVersion = '11'
   terminal.open(box)
+  drawByGraphics(terminal)
+  const search = searchOf(terminal, options.onFound)
+  terminal.parser.registerOscHandler(52, (data) => {
+    const text = readClipboardRequest(data)
+    if (text !== null) options.onClipboard(text)
+    return true
+  })
+  watchPaste(terminal, box, options)
   const encoder = new TextEncoder()
   terminal.onData((text) => options.onInput(encoder.encode(text)))
   // Mouse reports in the old form are bytes, not text.
@@ -99,6 +129,9 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
       Object.assign(terminal.options, { fontSize, screenReaderMode: screenReader, cursorBlink: !still })
     },
     focus: () => terminal.focus(),
+    paste: (text) => terminal.paste(text),
+    enter: () => terminal.input('\r'),
+    find: search,
     get empty() {
       return empty
     },
@@ -106,7 +139,7 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
   }
 }
 
-/** Ctrl Shift C copies, Ctrl Shift V is left to the browser's paste, Ctrl Shift Esc lets the next Tab leave the terminal. */
+/** Ctrl Shift C copies, Ctrl Shift F searches, Ctrl Shift V is left to the browser's paste, Ctrl Shift Esc lets the next Tab leave the terminal. */
 function handleKeys(terminal: Terminal, options: ScreenOptions): void {
   let leaving = false
   terminal.attachCustomKeyEventHandler((event) => {
@@ -126,11 +159,30 @@ function handleKeys(terminal: Terminal, options: ScreenOptions): void {
       terminal.focus()
       return false
     }
+    if (chord && event.code === 'KeyF') {
+      event.preventDefault()
+      options.onSearch()
+      return false
+    }
     return !(chord && event.code === 'KeyV')
   })
   terminal.textarea?.addEventListener('blur', () => {
     leaving = false
   })
+}
+
+/** Pasting goes by way of whoever may ask first; xterm.js would do it at once. */
+function watchPaste(terminal: Terminal, box: HTMLElement, options: ScreenOptions): void {
+  box.addEventListener(
+    'paste',
+    (event) => {
+      event.preventDefault()
+      event.stopPropagation()
+      const text = event.clipboardData?.getData('text/plain') ?? ''
+      if (text !== '') options.onPaste(text, terminal.modes.bracketedPasteMode)
+    },
+    { capture: true },
+  )
 }
 
 function openLink(event: MouseEvent, address: string): void {

@@ -3,7 +3,9 @@
 import '@xterm/xterm/css/xterm.css'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl/react'
+import { AskLine } from './ask-line.tsx'
 import { ConnectionLine, FirstConnection } from './connection-line.tsx'
+import { SearchLine } from './search-line.tsx'
 import type { TerminalTheme } from './theme.ts'
 import { useTerminal } from './use-terminal.ts'
 
@@ -40,13 +42,15 @@ export function TerminalPane(props: TerminalPaneProps) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would say that this is a form
     <div
       role="group"
-      aria-label={t('machines.terminal', { host: label })}
+      aria-label={tab === '1' ? t('machines.terminal', { host: label }) : t('machines.terminalNumbered', { host: label, n: tab })}
       data-theme={theme === 'night' ? 'dark' : 'light'}
       data-state={terminal.view.state}
       data-visible={visible}
       className="flex h-full min-h-0 min-w-0 flex-col bg-term-bg text-term-fg"
     >
       <ConnectionLine view={terminal.view} host={label} empty={terminal.empty} onRetry={terminal.retry} />
+      {terminal.ask && <AskLine ask={terminal.ask} onAnswer={terminal.answer} />}
+      {terminal.search && <SearchLine found={terminal.search} find={terminal.find} onClose={terminal.closeSearch} />}
       <div className="relative min-h-0 min-w-0 flex-1 overflow-hidden">
         <div ref={box} className="absolute inset-y-2 right-0 left-3" />
         {terminal.empty && <FirstConnection view={terminal.view} host={label} />}

@@ -1,9 +1,12 @@
 'use client'
 
 import { type RefObject, useEffect, useRef, useState } from 'react'
+import { useTerminals } from '../desk/terminals.tsx'
 import { copyText } from '../ui/copy-text.ts'
 import { postJson } from '../ui/post-json.ts'
+import { pasting } from './pasting.ts'
 import { openScreen, type Screen } from './screen.ts'
+import type { Found } from './search.ts'
 import { dialTerminal } from './socket-wire.ts'
 import { type ConnectionView, openTerminal, type Refusal, type TerminalClient } from './terminal-client.ts'
 import type { TerminalTheme } from './theme.ts'
@@ -31,7 +34,20 @@ export type TerminalHandle = {
   leaving: boolean
   retry: () => void
   focus: () => void
+  /** What the person has to decide before it happens; null: nothing. */
+  ask: Ask | null
+  /** They decided. */
+  answer: (yes: boolean) => void
+  /** Null: nobody searches. */
+  search: Found | null
+  find: Screen['find']
+  closeSearch: () => void
 }
+
+export type Ask =
+  | { kind: 'paste'; text: string; lines: number }
+  | { kind: 'tooLong' }
+  | { kind: 'clipboard'; text: string; denied: boolean }
 
 /** Opens a terminal in `box` for as long as the component lives. */
 export function useTerminal(
@@ -44,6 +60,8 @@ export function useTerminal(
   const [empty, setEmpty] = useState(true)
   const [leaving, setLeaving] = useState(false)
   const [screen, setScreen] = useState<Screen | null>(null)
+  const [ask, setAsk] = useState<Ask | null>(null)
+  const [search, setSearch] = useState<Found | null>(null)
   const client = useRef<TerminalClient | null>(null)
   // Read when they are needed: a change of them does not open another terminal.
   const latest = useRef({ settings, words })
@@ -63,6 +81,14 @@ export function useTerminal(
         onInput: (bytes) => void client.current?.type(bytes),
         onLeave: () => setLeaving(true),
         copy: (text) => void copyText(text),
+        onPaste(text, bracketed) {
+          const what = pasting(text, bracketed)
+          if (what.kind === 'paste') opened?.paste(text)
+          else setAsk(what.kind === 'refuse' ? { kind: 'tooLong' } : { kind: 'paste', text, lines: what.lines })
+        },
+        onClipboard: (text) => setAsk({ kind: 'clipboard', text, denied: false }),
+        onSearch: () => setSearch((before) => before ?? { count: 0, at: 0 }),
+        onFound: (found) => setSearch((before) => before && found),
       })
       if (closed) return opened.close()
       const first = opened.propose()
@@ -73,6 +99,8 @@ export function useTerminal(
     return () => {
       closed = true
       setScreen(null)
+      setAsk(null)
+      setSearch(null)
       opened?.close()
     }
   }, [box, launchId, environmentId, generation, host, tab])
@@ -119,7 +147,42 @@ export function useTerminal(
   }, [screen, fontSize, screenReader, still])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the page, which it has changed
   useEffect(() => screen?.paint(), [theme])
-  return { view, empty, leaving, retry: () => client.current?.retry(), focus: () => screen?.focus() }
+  const terminals = useTerminals()
+  const isLive = view.state === 'live'
+  useEffect(() => {
+    if (!screen) return
+    return terminals.register(`${host}/${tab}`, {
+      search: () => setSearch((before) => before ?? { count: 0, at: 0 }),
+      run(text) {
+        if (!isLive) return false
+        screen.paste(text)
+        screen.enter()
+        return true
+      },
+    })
+  }, [terminals, screen, host, tab, isLive])
+  const answer = async (yes: boolean) => {
+    if (ask?.kind === 'clipboard' && yes && !(await copyText(ask.text))) return setAsk({ ...ask, denied: true })
+    if (ask?.kind === 'paste' && yes) screen?.paste(ask.text)
+    setAsk(null)
+    screen?.focus()
+  }
+  return {
+    view,
+    empty,
+    leaving,
+    retry: () => client.current?.retry(),
+    focus: () => screen?.focus(),
+    ask,
+    answer: (yes) => void answer(yes),
+    search,
+    find: (text, options) => screen?.find(text, options),
+    closeSearch() {
+      screen?.find('', { back: false, matchCase: false, incremental: false })
+      setSearch(null)
+      screen?.focus()
+    },
+  }
 }
 
 type Followed = { screen: Screen; client: TerminalClient; signal: AbortSignal; settled: () => void }

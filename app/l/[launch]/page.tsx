@@ -18,11 +18,12 @@ export default async function LabPage({ params }: Props) {
   const [place, view] = await orRefuse(() => Promise.all([placeOf(actor), environmentOf(actor)]))
   const { locale } = words(actor.locale)
   if (place.labVersionId === null) return <Words locale={locale}>{await emptyPlace(actor, place.title)}</Words>
-  const { lab } = await labVersion(place.labVersionId)
+  const { lab, labId } = await labVersion(place.labVersionId)
   return (
     <Words locale={locale}>
       <LiveLab
         launchId={actor.launchId}
+        labId={labId}
         title={lab.title}
         steps={lab.steps.map(guideStep)}
         instructor={actor.role === 'instructor'}

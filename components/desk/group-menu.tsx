@@ -1,0 +1,69 @@
+'use client'
+
+import { Columns2, Ellipsis, Plus, Rows2, Search, X } from 'lucide-react'
+import { useTranslations } from 'use-intl/react'
+import type { HostView } from '#lib/environments/phase.ts'
+import { Button } from '../ui/button.tsx'
+import { Menu, MenuItem, MenuLine } from '../ui/menu.tsx'
+
+type Props = {
+  hosts: readonly HostView[]
+  /** Null: it cannot be had now. */
+  onOpen: ((host: string) => void) | null
+  onBeside: (() => void) | null
+  onBelow: (() => void) | null
+  onClose: (() => void) | null
+  onSearch: () => void
+}
+
+const icon = { className: 'size-4 flex-none', strokeWidth: 1.75, 'aria-hidden': true } as const
+
+/** What can be done with a group of terminals, by mouse, touch and keyboard alike. */
+export function GroupMenu({ hosts, onOpen, onBeside, onBelow, onClose, onSearch }: Props) {
+  const t = useTranslations('machines')
+  const trigger = (
+    <Button look="ghost" size="sm" icon className="text-ink-2" aria-label={t('menu')} title={t('menu')}>
+      <Ellipsis className="size-4" strokeWidth={1.75} aria-hidden="true" />
+    </Button>
+  )
+  return (
+    <div className="flex flex-none items-center gap-0.5">
+      <Button
+        look="ghost"
+        size="sm"
+        icon
+        className="text-ink-2 phone:hidden"
+        aria-label={t('search')}
+        title={t('searchKeys')}
+        onClick={onSearch}
+      >
+        <Search className="size-4" strokeWidth={1.75} aria-hidden="true" />
+      </Button>
+      <Menu trigger={trigger} label={t('menu')}>
+        {hosts.map(({ name, label }) => (
+          <MenuItem key={name} icon={<Plus {...icon} />} off={onOpen === null} onSelect={() => onOpen?.(name)}>
+            {t('open', { host: label })}
+          </MenuItem>
+        ))}
+        <MenuLine />
+        <MenuItem icon={<Columns2 {...icon} />} off={onBeside === null} onSelect={() => onBeside?.()}>
+          {t('beside')}
+        </MenuItem>
+        <MenuItem icon={<Rows2 {...icon} />} off={onBelow === null} onSelect={() => onBelow?.()}>
+          {t('below')}
+        </MenuItem>
+        <MenuItem icon={<Search {...icon} />} hint="Ctrl Shift F" onSelect={onSearch}>
+          {t('search')}
+        </MenuItem>
+        {onClose && (
+          <>
+            <MenuLine />
+            <MenuItem icon={<X {...icon} />} hint={t('closeHint')} onSelect={onClose}>
+              {t('close')}
+            </MenuItem>
+          </>
+        )}
+      </Menu>
+    </div>
+  )
+}
