@@ -1,8 +1,10 @@
 import '@fontsource-variable/inter/wght.css'
 import '@fontsource-variable/jetbrains-mono/wght.css'
-import { StrictMode, useState } from 'react'
+import { StrictMode, useEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
+import type { PaneFacts } from '#components/desk/desk.tsx'
+import { useTerminals } from '#components/desk/terminals.tsx'
 import { guideStep } from '#components/lab/guide-step.ts'
 import { LabView } from '#components/lab/lab-view.tsx'
 import { Words } from '#components/messages/words.tsx'
@@ -39,6 +41,33 @@ PING node2 (10.20.0.12) 56(84) bytes of data.
 3 packets transmitted, 3 received, 0% packet loss, time 2047ms
 ada@node1:~$ `
 
+/** In place of a terminal: what is run in it stands at its end. */
+function Field({ host, tab, reachable, visible }: PaneFacts) {
+  const terminals = useTerminals()
+  const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(
+    () =>
+      terminals.register(`${host.name}/${tab}`, {
+        search: () => field.current?.select(),
+        run(text) {
+          if (field.current) field.current.value += `${text}\n`
+          return true
+        },
+      }),
+    [terminals, host.name, tab],
+  )
+  return (
+    <div className="h-full p-3" data-reachable={reachable} data-visible={visible}>
+      <textarea
+        ref={field}
+        aria-label={tab === '1' ? `Terminal on ${host.label}` : `Terminal ${tab} on ${host.label}`}
+        className="size-full resize-none bg-term-bg font-mono text-term text-term-fg outline-none"
+        defaultValue={screen.replaceAll('node1:', `${host.name}:`)}
+      />
+    </div>
+  )
+}
+
 function Shown({ stage }: { stage: Stage }) {
   const [props, setProps] = useState<StageProps>({ view: null })
   // Whoever tells the page something looks at it next.
@@ -57,15 +86,7 @@ function Shown({ stage }: { stage: Stage }) {
       lostAt={props.lostAt ?? null}
       signedOut={props.signedOut ?? false}
       here={() => stage.heres.push(performance.now())}
-      pane={({ host, tab, reachable, visible }) => (
-        <div className="h-full p-3" data-reachable={reachable} data-visible={visible}>
-          <textarea
-            aria-label={tab === '1' ? `Terminal on ${host.label}` : `Terminal ${tab} on ${host.label}`}
-            className="size-full resize-none bg-term-bg font-mono text-term text-term-fg outline-none"
-            defaultValue={screen.replaceAll('node1:', `${host.name}:`)}
-          />
-        </div>
-      )}
+      pane={(facts) => <Field {...facts} />}
     />
   )
 }
