@@ -8,7 +8,7 @@ import type { Json, JsonMap } from '../json.ts'
  * Glance computes of a file's content stands for the image's id. One
  * that is still being built is one that Glance has and cannot give yet: `queued`, or `saving`.
  */
-export function imageBody(cloud: Cloud, { id, name, defaultUser, minDiskGiB }: Image): JsonMap {
+export function imageBody(cloud: Cloud, { id, name, defaultUser, minDiskGiB, standsFor }: Image): JsonMap {
   const at = isoSeconds(cloud.identity.createdAt)
   return {
     os_admin_user: defaultUser,
@@ -18,7 +18,7 @@ export function imageBody(cloud: Cloud, { id, name, defaultUser, minDiskGiB }: I
     visibility: 'public',
     size: 0,
     virtual_size: 0,
-    status: cloud.images.status(name),
+    status: cloud.images.status(standsFor ?? name),
     checksum: createHash('md5').update(id).digest('hex'),
     protected: false,
     min_ram: 0,

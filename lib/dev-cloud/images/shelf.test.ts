@@ -104,3 +104,13 @@ test('a stack fails in Heat’s words when its image cannot be built, and can be
   await site.until('waiting', waiting, 'DELETE_COMPLETE')
   await site.close()
 })
+
+test('another cloud’s image, made here on first use, is as far as the one that it stands for', async () => {
+  const { shelf, builds } = shelfOf([])
+  const site = await openTestCloud({ images: shelf, lenient: true })
+  await site.createStack('lab', template.replace('debian-12-ceph', 'ubuntu-22.04'))
+  await expect.poll(() => builds.map(({ name }) => name)).toEqual(['debian-12'])
+  const { images } = (await site.call('GET', `${site.cloud.heatUrl}/image/v2/images?name=ubuntu-22.04`)).body
+  expect(images).toMatchObject([{ status: 'saving' }])
+  await site.close()
+})

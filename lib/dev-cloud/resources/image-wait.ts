@@ -18,7 +18,7 @@ export async function untilImage({ cloud, stack, resource }: Work, server: Serve
     if (resource.reason === reason) return
     // Percents are no events: Heat keeps a thousand of them.
     const now = words?.split(':')[0] ?? ''
-    if (now !== step) setResource(cloud, stack, resource, { action: 'CREATE', status: 'IN_PROGRESS', reason })
+    if (now !== step) setResource(cloud, stack, resource, { action: resource.action, status: 'IN_PROGRESS', reason })
     else Object.assign(resource, { reason })
     step = now
     cloud.state.changed(stack)

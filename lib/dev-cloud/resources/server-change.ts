@@ -4,6 +4,7 @@ import { maps, sameJson, strings, text } from '../json.ts'
 import { hostsOf } from '../neutron/addresses.ts'
 import { onItsHost, setServer } from '../nova/server-actions.ts'
 import type { Port, Server } from '../state.ts'
+import { untilImage } from './image-wait.ts'
 import { metadataOf } from './server-build.ts'
 import { cardsOf, plug, portsOf, unplug } from './server-cards.ts'
 import { configText } from './software-config.ts'
@@ -22,7 +23,11 @@ export function replacesServer({ after, changed }: Change): boolean {
  * Changes a server in place, as Heat does. A machine here boots anew when its network cards or its size change, which on a real cloud
  * are plugged in and out while it runs; rebuilt, it has a new disk and its old addresses.
  */
-export async function changeServer(work: Work, { before, changed }: { before: Work['properties']; changed: string[] }): Promise<void> {
+export async function changeServer(
+  work: Work,
+  { before, changed }: { before: Work['properties']; changed: string[] },
+  cancelled: AbortSignal,
+): Promise<void> {
   const { cloud, stack, resource, properties } = work
   const made = stack.things.servers[resource.plannedId]
   if (!made) throw new ResourceFailure('NotFound', `Instance ${resource.plannedId} could not be found.`)
@@ -34,8 +39,10 @@ export async function changeServer(work: Work, { before, changed }: { before: Wo
   if (has('flavor')) resize(work, made)
   const userData = has('user_data') && properties.user_data_update_policy === 'REBUILD'
   if (userData) made.spec.userData = configText(stack, text(properties.user_data) ?? '')
-  if (has('image')) made.spec.image = cloud.content.image(text(properties.image) ?? '')?.name ?? made.spec.image
+  const image = has('image') ? cloud.content.image(text(properties.image) ?? '') : undefined
+  if (image) made.spec.image = image.standsFor ?? image.name
   cloud.state.changed(stack)
+  if (has('image') && cloud.images.status(made.spec.image) !== 'active') await untilImage(work, made, cancelled)
   if (has('image') || userData) await rebuild(work, made)
   else if (has('networks') || has('flavor')) await bootAnew(work, made)
 }
