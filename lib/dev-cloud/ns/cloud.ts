@@ -4,7 +4,7 @@ import { DriverFailure, type DriverOptions, type MachineState, type ServerSpec }
 import { resolveImage } from './base-image.ts'
 import { checkServer } from './check.ts'
 import { makeDisk, plugDisk } from './disk.ts'
-import { consoleOf, keepConsole, stateOf } from './look.ts'
+import { consoleOf, consoleSize, hasSpoken, keepConsole, stateOf } from './look.ts'
 import { bootMachine, capMachine, haltMachine, removeDisk, sweepDisks } from './machine.ts'
 import { isAlive, type ProcessMark } from './process.ts'
 import { checkId, type MachineRecord } from './record.ts'
@@ -192,8 +192,10 @@ export class NsCloud {
     const place = `${record.spaceId} ${record.spec.nics[0]?.address}`
     const init = this.#withSystemd.size < this.#ground.standing.mostSystemd ? 'systemd' : 'plain'
     if (init === 'systemd') this.#withSystemd.add(record.id)
+    let since = 0
     const boot = async () => {
       await prepare(this.#ground, space, record)
+      since = await consoleSize(this.#ground, space, record)
       return passing('machine is booted', () => bootMachine(this.#ground, space, record, init))
     }
     const { process, waiter } = await this.#startUps
@@ -202,6 +204,8 @@ export class NsCloud {
         this.#withSystemd.delete(record.id)
         throw error
       })
+    const isOver = () => this.#closing
+    this.#aside(hasSpoken(this.#ground, { record, space, since, isOver }).then((has) => has && this.#startUps.heard(place)))
     await passing('machine is on', () => this.#remember({ ...record, state: 'on', process, init }))
     waiter.once('exit', (_code, signal) => this.#aside(this.#ended(record.id, process, signal)))
     if (waiter.exitCode !== null || waiter.signalCode !== null) this.#aside(this.#ended(record.id, process, waiter.signalCode))

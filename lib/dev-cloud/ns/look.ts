@@ -1,5 +1,6 @@
 import { copyFile, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { MachineState } from '../driver.ts'
 import { run } from './command.ts'
 import { layersOf } from './disk.ts'
@@ -9,6 +10,7 @@ import type { MachineRecord } from './record.ts'
 import type { Ground, Space } from './space.ts'
 
 const CONSOLE = 'console.log'
+const SPOKEN_MS = 40
 /** As much of a console is kept when it grows beyond the other. */
 const CONSOLE_KEPT = 512 * 1024
 const CONSOLE_BYTES = 4 * CONSOLE_KEPT
@@ -59,6 +61,27 @@ export async function boundConsole(ground: Ground, space: Space, record: Machine
   if (blocks * 512 <= CONSOLE_BYTES) return
   const length = Math.floor((size - CONSOLE_KEPT) / 4096) * 4096
   await run({ script: 'fallocate -p -o 0 -l "$1" "$2"', args: [String(length), path], inside: null, mark: ground.mark })
+}
+
+/** How large a console is just now; to be handed to `hasSpoken` later. */
+export async function consoleSize(ground: Ground, space: Space, record: MachineRecord): Promise<number> {
+  const layers = layersOf(ground, space, record)
+  return layers === null ? 0 : stat(join(layers, CONSOLE)).then(({ size }) => size)
+}
+
+type Listening = { record: MachineRecord; space: Space; since: number; isOver: () => boolean }
+
+/**
+ * Whether the machine has printed its host keys since its console was so large: it has started up (cloud-config.ts). Asked every so often
+ * until then, for a second at most; a machine that was deleted has not.
+ */
+export async function hasSpoken(ground: Ground, { record, space, since, isOver }: Listening): Promise<boolean> {
+  for (let waited = 0; waited < 1_000 && !isOver(); waited += SPOKEN_MS) {
+    await delay(SPOKEN_MS)
+    const size = await consoleSize(ground, space, record).catch(() => 0)
+    if (size > since && (await consoleOf(ground, { record, space, bytes: size - since })).includes('END SSH HOST KEY KEYS')) return true
+  }
+  return false
 }
 
 /** At most `bytes` from the end of a file. */
