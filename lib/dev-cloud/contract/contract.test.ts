@@ -16,7 +16,9 @@ import { type Answer, type Partner, partners } from './partner.fixture.ts'
 import { readRecording, recordingNames, requestLine, withoutRecordings } from './recordings.fixture.ts'
 import { beginRecovery, recoveryCases } from './recovery.cases.ts'
 import { refusedCases } from './refused.cases.ts'
+import { serviceCases } from './services.cases.ts'
 import { shownCases } from './shown.cases.ts'
+import { signInCases } from './sign-in.cases.ts'
 import { validatedCases } from './validated.cases.ts'
 
 /*
@@ -26,11 +28,13 @@ import { validatedCases } from './validated.cases.ts'
 const groups: [what: string, cases: Case[]][] = [
   ['a stack begins', birthCases],
   ['Keystone', identityCases],
+  ['signing in', signInCases],
   ['Heat', heatCases],
   ['templates validated', validatedCases],
   ['stacks refused', refusedCases],
   ['Nova without servers', novaCases],
   ['Neutron and Glance', neutronCases],
+  ['services', serviceCases],
   ['many stacks', listCases],
   ['stacks that fail', failureCases],
   ['a stack that is being created', earlyCases],
