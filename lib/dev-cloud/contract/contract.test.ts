@@ -12,6 +12,7 @@ import { identityCases } from './identity.cases.ts'
 import { listCases } from './list.cases.ts'
 import { neutronCases } from './neutron.cases.ts'
 import { novaCases } from './nova.cases.ts'
+import { novaAskedCases } from './nova-asked.cases.ts'
 import { type Answer, type Partner, partners } from './partner.fixture.ts'
 import { readRecording, recordingNames, requestLine, withoutRecordings } from './recordings.fixture.ts'
 import { beginRecovery, recoveryCases } from './recovery.cases.ts'
@@ -33,6 +34,7 @@ const groups: [what: string, cases: Case[]][] = [
   ['templates validated', validatedCases],
   ['stacks refused', refusedCases],
   ['Nova without servers', novaCases],
+  ['Nova is asked', novaAskedCases],
   ['Neutron and Glance', neutronCases],
   ['services', serviceCases],
   ['many stacks', listCases],
