@@ -45,7 +45,7 @@ export function heatService(heat: Heat): Service {
     at('POST', '/stacks/:name/:id/actions', (request) => act(heat, request), actionName),
     at('GET', '/stacks/:name/:id/template', (request) => ok(stackOf(heat, request).template), 'template'),
     at('GET', '/stacks/:name/:id/environment', (request) => ok(shownEnvironment(stackOf(heat, request).environment))),
-    at('GET', '/stacks/:name/:id/files', (request) => ok(...stackOf(heat, request).files )),
+    at('GET', '/stacks/:name/:id/files', (request) => ok({ ...stackOf(heat, request).files })),
     at('GET', '/stacks/:name/:id/outputs', (request) => outputs(heat, request), 'outputs'),
     at('GET', '/stacks/:name/:id/outputs/:key', (request) => outputs(heat, request), 'outputs'),
     ...abandonRoutes(heat, at),

@@ -99,7 +99,8 @@ export function portBody(cloud: Cloud, stack: Stack, id: string): JsonMap {
     extra_dhcp_opts: [],
     security_groups: port.securityGroups,
     'binding:vnic_type': 'normal',
-    port_security_enabled: true,
+    // A router's own port keeps to no address.
+    port_security_enabled: !port.deviceOwner.startsWith('network:'),
     revision_number: port.deviceId === '' ? 1 : 4,
     ...port.more,
   }
