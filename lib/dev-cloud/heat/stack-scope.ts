@@ -1,12 +1,13 @@
 import type { Cloud, Work } from '../cloud.ts'
 import { Fault, invalidStack } from '../fault.ts'
-import { missingParameter, type Scope, unknownText, unknownYet } from '../hot/call.ts'
+import { type FacadePart, missingParameter, type Scope, unknownText, unknownYet } from '../hot/call.ts'
+import { deletionPolicyOf } from '../hot/check-template.ts'
 import { holds, resolve } from '../hot/functions.ts'
 import { follow } from '../hot/path.ts'
 import { checkProperties, refuseUnknownKeys } from '../hot/properties.ts'
 import { readTemplate, type Template } from '../hot/template.ts'
 import { type Json, type JsonMap, pythonText } from '../json.ts'
-import { childOf, type Resource, type Stack } from '../state.ts'
+import { childOf, type Resource, rootOf, type Stack } from '../state.ts'
 import { typeOf } from './type-of.ts'
 
 /**
@@ -20,6 +21,7 @@ export function scopeOf(cloud: Cloud, stack: Stack, template: Template, view: Vi
     language: template.language,
     has: (name) => stack.resources[name] !== undefined,
     attributes: (name) => (view === 'live' ? allAttributes(cloud, stack, name) : unknownYet),
+    facade: (part) => facadeOf(cloud, stack, { part, view }),
     parameter: (name) => parameterOf(cloud, stack, template, name),
     resource: (name) => {
       const resource = stack.resources[name]
@@ -56,6 +58,21 @@ export function scopeOf(cloud: Cloud, stack: Stack, template: Template, view: Vi
     },
   }
   return scope
+}
+
+/** heat/engine/hot/functions.py, ResourceFacade: the resource above, as its own template defines it. */
+function facadeOf(cloud: Cloud, stack: Stack, { part, view }: { part: FacadePart; view: View }): Json | undefined {
+  const { parent } = stack
+  const root = rootOf(stack)
+  const above = parent && (root.id === parent.stackId ? root : root.nested?.[parent.stackId])
+  if (!parent || !above) return undefined
+  const template = readTemplate(above.template)
+  const definition = template.resources[parent.resource]
+  if (!definition) return undefined
+  const scope = scopeOf(cloud, above, template, view)
+  if (part === 'deletion_policy') return deletionPolicyOf(definition, template, scope)
+  if (part === 'update_policy') return resolve(definition.updatePolicy ?? {}, scope) ?? {}
+  return resolve(above.resources[parent.resource]?.metadata ?? definition.metadata, scope) ?? {}
 }
 
 function parameterOf(cloud: Cloud, stack: Stack, template: Template, name: string): Json {

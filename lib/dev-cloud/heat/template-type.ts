@@ -4,7 +4,7 @@ import type { Environment } from '../hot/environment.ts'
 import type { PropertySchema, PropertySchemas } from '../hot/properties.ts'
 import { childEnvironment, type Implementation } from '../hot/registry.ts'
 import { readTemplate, type Template } from '../hot/template.ts'
-import { isMap, type Json, type JsonMap, maps, pythonText, text } from '../json.ts'
+import { isMap, type Json, type JsonMap, pythonText, text } from '../json.ts'
 
 type Nested = Extract<Implementation, { kind: 'template' }>
 
@@ -75,24 +75,8 @@ function schemasOf(parameters: Record<string, JsonMap>, defaults: JsonMap): Prop
       type: propertyTypes[text(parameter.type) ?? ''] ?? 'any',
       updatable: true,
       ...(optional ? {} : { required: true as const }),
-      ...Object.assign({}, ...maps(parameter.constraints).map(constraintOf)),
+      declared: parameter,
     }
   }
   return schemas
-}
-
-function constraintOf(constraint: JsonMap): Partial<PropertySchema> {
-  const { range, length, allowed_values: allowed, allowed_pattern: pattern, custom_constraint: content } = constraint
-  return {
-    ...(isMap(range) ? { range: boundsOf(range) } : {}),
-    ...(isMap(length) ? { length: boundsOf(length) } : {}),
-    ...(Array.isArray(allowed) ? { allowed } : {}),
-    ...(typeof pattern === 'string' ? { pattern: new RegExp(`^(?:${pattern})`, 'u') } : {}),
-    ...(typeof content === 'string' ? { content } : {}),
-  }
-}
-
-function boundsOf(range: JsonMap): { min?: number; max?: number } {
-  const bound = (key: string, value: Json | undefined) => (value === undefined ? {} : { [key]: Number(value) })
-  return { ...bound('min', range.min), ...bound('max', range.max) }
 }

@@ -33,10 +33,10 @@ export type Scope = {
   condition(name: string): Json
   /** Whether the template has a resource of that name that takes part; absent: whatever is named is there. */
   has?(name: string): boolean
-  /** In a nested stack: what `resource_facade` shows of the resource that it stands for. */
-  facade?: Facade
+  /** What `resource_facade` shows of the resource that a nested stack stands for; `undefined` in a stack that stands for none. */
+  facade?: (part: FacadePart) => Json | undefined
 }
-export type Facade = { metadata: Json; deletion_policy: Json; update_policy: Json }
+export type FacadePart = 'metadata' | 'deletion_policy' | 'update_policy'
 
 /** Stands for a value that only exists once something has been made; it makes every text it is put into unknown too. */
 export const unknownYet = '\u0000?\u0000'

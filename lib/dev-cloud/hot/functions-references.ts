@@ -1,5 +1,5 @@
 import { isEmpty, isMap, type Json, pythonLength, pythonStr, pythonType, text } from '../json.ts'
-import { Complaint, type Facade, type FunctionKind, type FunctionTable, type Run, type Scope, unknownYet } from './call.ts'
+import { Complaint, type FacadePart, type FunctionKind, type FunctionTable, type Run, type Scope, unknownYet } from './call.ts'
 import { follow, pathInto } from './path.ts'
 
 const getParam: FunctionKind = {
@@ -54,8 +54,9 @@ export const facade = (shown: string[]): FunctionKind => ({
     throw new Complaint(`Incorrect arguments to "${name}" should be one of: ${shown.join(', ')}`)
   },
   compute(args, run) {
-    const part: keyof Facade = facadeParts[shown.indexOf(text(args) ?? '')] ?? 'metadata'
-    if (run.scope.facade) return run.scope.facade[part]
+    const part: FacadePart = facadeParts[shown.indexOf(text(args) ?? '')] ?? 'metadata'
+    const value = run.scope.facade?.(part)
+    if (value !== undefined) return value
     throw new Complaint(`'NoneType' object has no attribute '${part === 'metadata' ? 'metadata_get' : 't'}'`)
   },
 })

@@ -1,7 +1,8 @@
 import type { Content } from '../content.ts'
 import { Fault, PropertyFault } from '../fault.ts'
-import { isMap, type Json, type JsonMap, pythonJson, pythonRepr, pythonText } from '../json.ts'
+import { isMap, type Json, type JsonMap, maps, pythonJson, pythonRepr, pythonText } from '../json.ts'
 import { isUnknown, type Scope } from './call.ts'
+import { violation } from './constraints.ts'
 import { checkContent } from './custom-constraints.ts'
 import { resolve } from './functions.ts'
 
@@ -22,6 +23,8 @@ export type PropertySchema = {
   range?: { min?: number; max?: number }
   length?: { min?: number; max?: number }
   pattern?: RegExp
+  /** The declaration of the template's parameter that this property is: its constraints hold here, too. */
+  declared?: JsonMap
   /** A custom constraint such as `nova.flavor`. */
   content?: string
 }
@@ -145,7 +148,10 @@ function checkConstraints(value: Json, schema: PropertySchema, path: string, con
     throw refuse(`length (${shown.length}) is out of range (min: ${pythonText(schema.length.min)}, max: ${pythonText(schema.length.max)})`)
   }
   if (schema.pattern && !schema.pattern.test(shown)) throw refuse(`"${shown}" does not match pattern "${schema.pattern.source}"`)
-  const complaint = schema.content && typeof value === 'string' ? checkContent(schema.content, value, content) : undefined
+  const declared = schema.declared
+    ? violation(maps(schema.declared.constraints), { type: schema.type, value }, { content, custom: true })
+    : undefined
+  const complaint = declared ?? (schema.content && typeof value === 'string' ? checkContent(schema.content, value, content) : undefined)
   if (complaint !== undefined) throw refuse(complaint)
 }
 

@@ -135,8 +135,9 @@ function text(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** A wildcard that leads to one type does not apply to that type itself. */
+/** A wildcard that leads to one type does not apply to that type itself, and one that leads to a template applies to nothing. */
 function matches(key: string, value: Json | undefined, type: string): boolean {
+  if (typeof value !== 'string' || isTemplateName(value)) return false
   return key.endsWith('*') && type !== value && type.startsWith(key.slice(0, -1)) && key !== type
 }
 
