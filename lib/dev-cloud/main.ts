@@ -42,6 +42,9 @@ export type RunOptions = {
  */
 export type RunningDevCloud = DevCloud & { noMachines: string | undefined; machines: string; lacks: string[] }
 
+/** Until then the product starts beside this cloud, and whoever started it opens a first lab. */
+const AHEAD_AFTER_MS = 20_000
+
 /** Starts the embedded cloud for the product's supervisor, with what this computer can carry. */
 export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud> {
   const chosen = await choose(options)
@@ -59,7 +62,7 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
   })
   const { noMachines, machines, lacks } = chosen
   options.log('the embedded cloud is up', { identity: cloud.authUrl, orchestration: cloud.heatUrl, machines, lacks, noMachines })
-  if (options.imagesAhead) chosen.images.buildAhead()
+  if (options.imagesAhead) chosen.images.buildAhead(AHEAD_AFTER_MS)
   return { ...cloud, noMachines, machines, lacks }
 }
 

@@ -27,8 +27,8 @@ const never = new AbortController().signal
 
 test('all that is missing is built ahead, one after the other; what somebody waits for comes before the rest', async () => {
   const { shelf, builds } = shelfOf(['debian-12'])
-  shelf.buildAhead()
-  expect(builds.map(({ name }) => name)).toEqual(['debian-12-ceph'])
+  shelf.buildAhead(0)
+  await expect.poll(() => builds.map(({ name }) => name)).toEqual(['debian-12-ceph'])
   expect([shelf.status('debian-12-ceph'), shelf.status('debian-12-tools')]).toEqual(['saving', 'queued'])
   const wanted = shelf.ready('wanted', () => undefined, never)
   builds[0]?.finish()

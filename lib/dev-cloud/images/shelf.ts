@@ -15,8 +15,8 @@ export type Shelf = {
    * Rejects when it cannot be built (the next who asks tries again), and when `cancelled`.
    */
   ready(name: string, onProgress: () => void, cancelled: AbortSignal): Promise<void>
-  /** Builds, one after the other and in the background, all that are missing. */
-  buildAhead(): void
+  /** Builds, one after the other and in the background, all that are missing; begins after so many milliseconds. */
+  buildAhead(afterMs: number): void
   /** Ends what is being built; nothing half done stays. */
   close(): Promise<void>
 }
@@ -90,6 +90,7 @@ export function openShelf(
     }
   }
   const ahead = new Set<string>()
+  let later: NodeJS.Timeout | undefined
   const begin = () => {
     working ??= work().finally(() => (working = null))
   }
@@ -120,11 +121,14 @@ export function openShelf(
         else look()
       })
     },
-    buildAhead() {
-      for (const { name } of recipes) if (!isThere(name)) ahead.add(name)
-      if (ahead.size > 0) begin()
+    buildAhead(afterMs) {
+      later = setTimeout(() => {
+        for (const { name } of recipes) if (!isThere(name)) ahead.add(name)
+        if (ahead.size > 0) begin()
+      }, afterMs).unref()
     },
     async close() {
+      clearTimeout(later)
       ending.abort()
       await working
     },
