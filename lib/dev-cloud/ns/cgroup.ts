@@ -39,9 +39,12 @@ export function treesAt({ unified, legacy }: Pick<CgroupTrees, 'unified' | 'lega
   return { unified, unifiedControllers: WANTED.filter((name) => controllers.includes(name)), legacy }
 }
 
+/** Where who sat in a group that was handed to us goes. */
+export const ASIDE = 'astrolabe-product'
+
 /** Moves the processes that sit in a group into one below it, so that the group can hand out its controllers. */
 export function moveAside(group: string): void {
-  const aside = join(group, 'astrolabe-product')
+  const aside = join(group, ASIDE)
   const members = () => readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)
   // What they start meanwhile comes after them.
   for (let found = members(), round = 0; found.length > 0 && round < 100; found = members(), round++) {

@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { destroyGroup, findCgroupTrees, moveAside } from './cgroup.ts'
 import { delegated, isRealRoot } from './standing.ts'
 
 const hybrid = `31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw
@@ -13,6 +17,9 @@ test('on a unified host the scope that systemd delegated is ours', () => {
   const facts = { mountinfo: unified, cgroup: `0::${scope}\n`, named: undefined }
   expect(delegated({ ...facts, mayWrite: () => true })).toEqual({ unified: `/sys/fs/cgroup${scope}`, legacy: {} })
   expect(delegated({ ...facts, mayWrite: () => false })).toBeNull()
+  // A start before this one has moved all of us aside.
+  const aside = { ...facts, cgroup: `0::${scope}/astrolabe-product\n` }
+  expect(delegated({ ...aside, mayWrite: () => true })?.unified).toBe(`/sys/fs/cgroup${scope}`)
   // A folder that could be written, but nobody could be moved into.
   expect(delegated({ ...facts, mayWrite: (path) => !path.endsWith('cgroup.procs') })).toBeNull()
 })
@@ -45,4 +52,25 @@ test('where only a part of the tree is mounted, paths are those of that part', (
 test('root of the computer is told from root of a namespace', () => {
   expect(isRealRoot('         0          0 4294967295\n')).toBe(true)
   expect(isRealRoot('         0       1000          1\n    100000     165536      65536\n')).toBe(false)
+})
+
+const trees = process.getuid?.() === 0 ? findCgroupTrees() : null
+
+test.skipIf(trees === null)('who sits in the group that was handed over makes room, so that it can hand out its controllers', async () => {
+  if (trees === null) return
+  const name = `astrolabe-aside-${process.pid}`
+  const group = join(trees.unified, name)
+  mkdirSync(group)
+  const sleepers = [1, 2].map(() => spawn('sleep', ['60'], { stdio: 'ignore' }))
+  try {
+    const pids = sleepers.map(({ pid }) => String(pid))
+    for (const pid of pids) writeFileSync(join(group, 'cgroup.procs'), pid)
+    moveAside(group)
+    const membersOf = (path: string) => readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).toSorted()
+    expect(membersOf(group)).toEqual([])
+    expect(membersOf(join(group, 'astrolabe-product'))).toEqual(pids.toSorted())
+  } finally {
+    for (const sleeper of sleepers) sleeper.kill('SIGKILL')
+    await destroyGroup(trees, name)
+  }
 })

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type CgroupTrees, findCgroupTrees, moveAside, treesAt } from './cgroup.ts'
+import { ASIDE, type CgroupTrees, findCgroupTrees, moveAside, treesAt } from './cgroup.ts'
 import { FIRST_ID } from './ids.ts'
 
 /**
@@ -82,7 +82,8 @@ export function delegated(facts: {
     const [type, , options = ''] = after.split(' ')
     if (at === undefined || (type !== 'cgroup2' && type !== 'cgroup')) continue
     for (const name of type === 'cgroup2' ? [''] : options.split(',').filter((option) => ['cpu', 'memory', 'pids'].includes(option))) {
-      const mine = own.get(name)
+      // A process before us may have moved all of us aside, whose machines still run where we were.
+      const mine = own.get(name)?.replace(new RegExp(`/${ASIDE}$`), '')
       if (mine === undefined) continue
       // In v2 a process may be moved only within what was handed over (cgroup v2, "Delegation Containment").
       if (named !== undefined && name === '' && !`${mine}/`.startsWith(`${named.replace(/\/$/, '')}/`)) continue
