@@ -1,6 +1,6 @@
 import { classEn, placeEn } from './en-course.ts'
 import { operatorEn } from './en-operator.ts'
-import { machinesEn, terminalEn } from './terminal-en.ts'
+import { machinesEn, terminalEn } from './en-terminal.ts'
 
 /*
  * Everything the product says to people in its pages, in English. A translation is one more file of this shape.

@@ -44,8 +44,12 @@ export type Screen = {
   focus(): void
   /** Types a text as a paste. */
   paste(text: string): void
+  /** The same for a text that was not asked about yet. */
+  offer(text: string): void
   /** Presses Enter. */
   enter(): void
+  /** Whether the program asked for cursor keys in their application form. */
+  readonly applicationKeys: boolean
   /** Looks for a text, in what is above too; '' forgets the last one. */
   find(text: string, options: { back: boolean; matchCase: boolean; incremental: boolean }): void
   readonly empty: boolean
@@ -130,7 +134,11 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     },
     focus: () => terminal.focus(),
     paste: (text) => terminal.paste(text),
+    offer: (text) => options.onPaste(text, terminal.modes.bracketedPasteMode),
     enter: () => terminal.input('\r'),
+    get applicationKeys() {
+      return terminal.modes.applicationCursorKeysMode
+    },
     find: search,
     get empty() {
       return empty

@@ -7,6 +7,7 @@ import { AskLine } from './ask-line.tsx'
 import { ConnectionLine, FirstConnection } from './connection-line.tsx'
 import { SearchLine } from './search-line.tsx'
 import type { TerminalTheme } from './theme.ts'
+import { TouchRow } from './touch-row.tsx'
 import { useTerminal } from './use-terminal.ts'
 
 export type TerminalPaneProps = {
@@ -55,6 +56,7 @@ export function TerminalPane(props: TerminalPaneProps) {
         <div ref={box} className="absolute inset-y-2 right-0 left-3" />
         {terminal.empty && <FirstConnection view={terminal.view} host={label} />}
       </div>
+      <TouchRow held={terminal.held} onHold={terminal.hold} onKey={terminal.press} onPaste={() => void terminal.pasteHere()} />
       <p role="status" className="sr-only">
         {terminal.leaving ? t('terminal.leaving') : said ? t('terminal.leave') : ''}
       </p>

@@ -10,6 +10,9 @@ import type { Found } from './search.ts'
 import { dialTerminal } from './socket-wire.ts'
 import { type ConnectionView, openTerminal, type Refusal, type TerminalClient } from './terminal-client.ts'
 import type { TerminalTheme } from './theme.ts'
+import { type Held, nothingHeld, type TouchKey, touchKeyText, withHeld } from './touch-keys.ts'
+
+const encoder = new TextEncoder()
 
 export type TerminalSettings = { theme: TerminalTheme; fontSize: number; screenReader: boolean; still: boolean }
 
@@ -38,6 +41,13 @@ export type TerminalHandle = {
   ask: Ask | null
   /** They decided. */
   answer: (yes: boolean) => void
+  /** What is held on the row of keys for the next key. */
+  held: Held
+  hold: (held: Held) => void
+  /** A key of the row. */
+  press: (key: TouchKey) => void
+  /** Pastes what is on the clipboard, where the browser allows it. */
+  pasteHere: () => Promise<void>
   /** Null: nobody searches. */
   search: Found | null
   find: Screen['find']
@@ -47,6 +57,7 @@ export type TerminalHandle = {
 export type Ask =
   | { kind: 'paste'; text: string; lines: number }
   | { kind: 'tooLong' }
+  | { kind: 'pasteDenied' }
   | { kind: 'clipboard'; text: string; denied: boolean }
 
 /** Opens a terminal in `box` for as long as the component lives. */
@@ -63,6 +74,13 @@ export function useTerminal(
   const [ask, setAsk] = useState<Ask | null>(null)
   const [search, setSearch] = useState<Found | null>(null)
   const client = useRef<TerminalClient | null>(null)
+  const [held, setHeld] = useState<Held>(nothingHeld)
+  const typed = useRef((bytes: Uint8Array) => void bytes)
+  typed.current = (bytes) => {
+    if (!held.ctrl && !held.alt) return void client.current?.type(bytes)
+    setHeld(nothingHeld)
+    client.current?.type(encoder.encode(withHeld(new TextDecoder().decode(bytes), held)))
+  }
   // Read when they are needed: a change of them does not open another terminal.
   const latest = useRef({ settings, words })
   latest.current = { settings, words }
@@ -78,7 +96,7 @@ export function useTerminal(
       opened = await openScreen(element, {
         ...latest.current.settings,
         gapWords: () => latest.current.words.gap,
-        onInput: (bytes) => void client.current?.type(bytes),
+        onInput: (bytes) => typed.current(bytes),
         onLeave: () => setLeaving(true),
         copy: (text) => void copyText(text),
         onPaste(text, bracketed) {
@@ -175,6 +193,17 @@ export function useTerminal(
     focus: () => screen?.focus(),
     ask,
     answer: (yes) => void answer(yes),
+    held,
+    hold: setHeld,
+    press(key) {
+      client.current?.type(encoder.encode(touchKeyText(key, held, screen?.applicationKeys ?? false)))
+      setHeld(nothingHeld)
+    },
+    async pasteHere() {
+      const text = await navigator.clipboard.readText().catch(() => null)
+      if (text === null) setAsk({ kind: 'pasteDenied' })
+      else if (text !== '') screen?.offer(text)
+    },
     search,
     find: (text, options) => screen?.find(text, options),
     closeSearch() {

@@ -57,4 +57,13 @@ export const terminalEn = {
   findNext: 'The next one',
   findCase: 'Upper and lower case differ',
   findClose: 'Close the search',
+  keys: 'Keys',
+  up: 'Up',
+  down: 'Down',
+  left: 'Left',
+  right: 'Right',
+  pasteKey: 'Paste',
+  pasteDenied: 'Your browser does not allow it here. Touch the terminal long to paste.',
+  latency: '{ms} ms',
+  latencyWhy: 'So long your keys take to come back from the machine.',
 } as const
