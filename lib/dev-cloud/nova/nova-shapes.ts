@@ -56,9 +56,7 @@ export function serverBody(cloud: Cloud, stack: Stack, server: Server, minor = 1
     'OS-EXT-STS:task_state': taskState(server),
     'OS-EXT-STS:vm_state': vmState(server),
     'OS-EXT-STS:power_state': power[server.status],
-    'os-extended-volumes:volumes_attached': attachmentsOf(stack, server).map(
-      ({ volumeId = '' }): JsonMap => (minor >= 3 ? { id: volumeId, delete_on_termination: false } : { id: volumeId }),
-    ),
+    'os-extended-volumes:volumes_attached': [],
     ...newer(server, minor),
     ...(server.fault ? { fault: { code: 500, created: isoSeconds(server.fault.at), message: server.fault.message } } : {}),
   }
@@ -85,11 +83,6 @@ function newer(server: Server, minor: number): JsonMap {
     [90, { 'OS-EXT-SRV-ATTR:hostname': server.spec.name }],
   ]
   return Object.assign({}, ...added.filter(([since]) => minor >= since).map(([, shown]) => shown))
-}
-
-/** The volumes of a server, as Nova lists its attachments. */
-export function attachmentsOf(_stack: Stack, _server: Server): JsonMap[] {
-  return []
 }
 
 export function linksOf(compute: string, id: string): JsonMap[] {

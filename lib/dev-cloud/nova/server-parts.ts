@@ -4,7 +4,7 @@ import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
 import { isMap, type JsonMap, maps, pythonText, text } from '../json.ts'
 import { portBody } from '../neutron/neutron-shapes.ts'
 import { securityGroups } from '../neutron/security-groups.ts'
-import { addressesOf, attachmentsOf } from './nova-shapes.ts'
+import { addressesOf } from './nova-shapes.ts'
 import type { Place } from './server-actions.ts'
 import { serverOf } from './servers.ts'
 
@@ -26,15 +26,12 @@ export function interfaces(cloud: Cloud, request: HttpRequest, minor: number): H
   return ok({ interfaceAttachment: found })
 }
 
-/** `GET /servers/ID/os-volume_attachments` and `.../VOLUME` */
+/** `GET /servers/ID/os-volume_attachments` and `.../VOLUME`: Nova attaches none here. */
 export function volumeAttachments(cloud: Cloud, request: HttpRequest): HttpReply {
-  const { stack, server } = serverOf(cloud, request)
-  const all = attachmentsOf(stack, server)
+  const { server } = serverOf(cloud, request)
   const { volume } = request.params
-  if (volume === undefined) return ok({ volumeAttachments: all })
-  const found = all.find(({ volumeId }) => volumeId === volume)
-  if (!found) throw new Fault(404, 'NotFound', `Instance ${server.id} is not attached to volume ${volume}`)
-  return ok({ volumeAttachment: found })
+  if (volume !== undefined) throw new Fault(404, 'NotFound', `Instance ${server.id} is not attached to volume ${volume}`)
+  return ok({ volumeAttachments: [] })
 }
 
 /** `GET /servers/ID/ips` and `.../NETWORK` */
