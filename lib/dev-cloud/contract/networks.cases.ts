@@ -249,7 +249,7 @@ export const networkCases: TemplateCase[] = [
     'an address from outside leads to a port, by itself or by an association',
     `${routed}  port: {type: OS::Neutron::Port, properties: {network: {get_resource: net}, fixed_ips: [{ip_address: 10.51.0.21}]}}
   other: {type: OS::Neutron::Port, properties: {network: {get_resource: net}, fixed_ips: [{ip_address: 10.51.0.22}]}}
-  fip: {type: OS::Neutron::FloatingIP, properties: {floating_network: public, port_id: {get_resource: port}}}
+  fip: {type: OS::Neutron::FloatingIP, depends_on: plug, properties: {floating_network: public, port_id: {get_resource: port}}}
   free: {type: OS::Neutron::FloatingIP, properties: {floating_network: public}}
   join: {type: OS::Neutron::FloatingIPAssociation, depends_on: plug, properties: {floatingip_id: {get_resource: free}, port_id: {get_resource: other}}}`,
     `  inner: {value: {get_attr: [fip, fixed_ip_address]}}

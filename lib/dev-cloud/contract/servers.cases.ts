@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { TemplateCase } from './template-case.ts'
 
 const version = 'heat_template_version: 2021-04-16\n'
@@ -16,6 +17,10 @@ const made = (name: string, resources: string, outputs = '', more: Partial<Templ
 
 /** Servers, key pairs, server groups. */
 export const serverCases: TemplateCase[] = [
+  {
+    name: 'a course of four machines on two networks is well formed',
+    template: readFileSync(new URL('course.yaml', import.meta.url), 'utf8'),
+  },
   refused('a server boots from something', '  vm: {type: OS::Nova::Server, properties: {flavor: lab.tiny}}'),
   refused('a server has a size', '  vm: {type: OS::Nova::Server, properties: {image: debian-12}}'),
   refused('a network card is on something', server(', networks: [{fixed_ip: 10.0.0.5}]')),
@@ -68,8 +73,7 @@ ${server(', security_groups: [default], networks: [{port: {get_resource: port}}]
   port: {type: OS::Neutron::Port, properties: {network: {get_resource: net}, fixed_ips: [{ip_address: 10.53.0.11}]}}
 ${server(', name: head, metadata: {role: head, n: 5}, tags: [a, b], networks: [{port: {get_resource: port}}, {network: {get_resource: net2}, fixed_ip: 10.54.0.12}, {subnet: {get_resource: sub}, fixed_ip: 10.53.0.13}]')}`,
     `  first: {value: {get_attr: [vm, first_address]}}
-  addresses: {value: {get_attr: [vm, addresses]}}
-  lab: {value: {get_attr: [vm, networks, lab]}}
+  addresses: {value: {get_attr: [vm, addresses, back]}}
   back: {value: {get_attr: [vm, networks, back]}}
   name: {value: {get_attr: [vm, name]}}
   tags: {value: {get_attr: [vm, tags]}}
@@ -80,7 +84,6 @@ ${server(', name: head, metadata: {role: head, n: 5}, tags: [a, b], networks: [{
   flavor: {value: {get_attr: [vm, show, flavor]}}
   image: {value: {get_attr: [vm, show, image]}}
   groups: {value: {get_attr: [vm, show, security_groups]}}
-  shown: {value: {get_attr: [vm, show, addresses]}}
   hostname: {value: {get_attr: [vm, show, "OS-EXT-SRV-ATTR:hostname"]}}
   collecting: {value: {get_attr: [vm, show, os_collect_config]}}
 `,

@@ -1,3 +1,6 @@
+import { heatTypeCases } from './heat-types.cases.ts'
+import { networkCases } from './networks.cases.ts'
+import { serverCases } from './servers.cases.ts'
 import type { TemplateCase } from './template-case.ts'
 
 const version = 'heat_template_version: 2021-04-16\n'
@@ -25,4 +28,7 @@ outputs: {it: {value: {get_attr: [a, value]}}}`,
     name: 'a type for administrators is forbidden',
     template: `${version}resources: {a: {type: OS::Nova::Flavor, properties: {ram: 64, vcpus: 1}}}`,
   },
+  ...heatTypeCases,
+  ...networkCases,
+  ...serverCases,
 ]

@@ -193,6 +193,7 @@ const classNames: Record<string, string> = {
   'OS::Heat::WaitCondition': 'HeatWaitCondition',
   'OS::Heat::WaitConditionHandle': 'HeatWaitConditionHandle',
   'OS::Heat::None': 'NoneResource',
+  'OS::Heat::Stack': 'RemoteStack',
 }
 
 const hotTypes = {

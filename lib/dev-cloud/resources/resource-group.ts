@@ -28,14 +28,18 @@ const group: ResourceType = {
       required: true,
       updatable: true,
       description: 'What each of them is.',
-      keys: { type: { type: 'string', required: true }, properties: { type: 'map' }, metadata: { type: 'map' } },
+      keys: {
+        type: { type: 'string', required: true, description: 'Type of each.' },
+        properties: { type: 'map', description: 'Properties of each; the number may stand in them.' },
+        metadata: { type: 'map', description: 'Metadata of each.' },
+      },
     },
     removal_policies: {
       type: 'list',
       default: [],
       updatable: true,
       description: 'Which of them go first.',
-      items: { type: 'map', keys: { resource_list: { type: 'list', default: [] } } },
+      items: { type: 'map', keys: { resource_list: { type: 'list', default: [], description: 'Members by name or by physical id.' } } },
     },
     removal_policies_mode: {
       type: 'string',
