@@ -260,12 +260,6 @@ export const networkCases: TemplateCase[] = [
   free: {value: {get_attr: [free, floating_ip_address]}}`,
   ),
   made(
-    'a port that has an address from outside gets no second',
-    `${routed}  port: {type: OS::Neutron::Port, properties: {network: {get_resource: net}, fixed_ips: [{ip_address: 10.51.0.30}]}}
-  fip: {type: OS::Neutron::FloatingIP, depends_on: plug, properties: {floating_network: public, port_id: {get_resource: port}}}
-  late: {type: OS::Neutron::FloatingIP, depends_on: fip, properties: {floating_network: public, port_id: {get_resource: port}}}`,
-  ),
-  made(
     'the older way to lead a router outside still works',
     `  router: {type: OS::Neutron::Router}
   out: {type: OS::Neutron::RouterGateway, properties: {router_id: {get_resource: router}, network: public}}`,
