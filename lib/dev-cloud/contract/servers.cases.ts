@@ -89,7 +89,7 @@ ${server(', name: head, metadata: {role: head, n: 5}, tags: [a, b], networks: [{
 `,
   ),
   made(
-    'a server that names no network takes the only one there is',
+    'a server must name its networks',
     `${net}  other: {type: OS::Neutron::Net}
   sub2: {type: OS::Neutron::Subnet, properties: {network: {get_resource: other}, cidr: 10.54.0.0/24}}
   vm: {type: OS::Nova::Server, depends_on: [sub, sub2], properties: {image: debian-12, flavor: lab.tiny}}`,
