@@ -60,6 +60,7 @@ const rooms: Record<string, string[]> = {
   'lib/metrics.ts': ['lib/db.ts'],
   'lib/web.ts': ['lib/config.ts', 'lib/front-door.ts', 'lib/static-files.ts'],
   'lib/front-door.ts': [],
+  'lib/priority.ts': [],
   'lib/static-files.ts': [],
   'lib/server.ts': ['lib'],
   'lib/command-line': ['lib'],

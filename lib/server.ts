@@ -9,6 +9,7 @@ import { frameAncestorsOf } from './launches/frame-ancestors.ts'
 import { ensureDemoPlatform } from './launches/registrations.ts'
 import { attachLive } from './live.ts'
 import { log } from './log.ts'
+import { goFirst } from './priority.ts'
 import { attachGateway } from './terminal/gateway.ts'
 import { startWeb } from './web.ts'
 import { startWorker } from './worker.ts'
@@ -84,6 +85,8 @@ async function start(settings: Config, parts: Closable[]): Promise<Ready> {
   ])
   if (has('worker') && cloudId) void signInEarly(cloudId)
   if (has('worker')) parts.push({ name: 'worker', ...(await startWorker()) })
+  // Beside pages in one process it would be them that go first.
+  if (has('gateway') && !has('web')) goFirst()
   if (has('web') || has('gateway')) {
     const web = await startWeb(settings, has('web') ? { frameAncestorsOf } : null)
     parts.push({ name: 'web', close: () => web.close() })

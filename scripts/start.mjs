@@ -60,9 +60,13 @@ async function choosePort(asked, preferred, name) {
   throw new Error(`No free port near ${preferred} for ${name}.`)
 }
 
+/** A gateway's output lives for moments: room for more of it would only be kept by every terminal that once was loud. */
+const flags = { gateway: ['--max-semi-space-size=4'] }
+
 /** Starts one process of the product and resolves with the message it sends when it is ready. @param before words of what it is started by */
 function startProcess(name, env, before = async () => []) {
-  const args = dev ? ['--import', 'tsx', 'lib/server.ts'] : ['--enable-source-maps', join(dist, 'astrolabe', 'server.mjs')]
+  const entry = dev ? ['--import', 'tsx', 'lib/server.ts'] : ['--enable-source-maps', join(dist, 'astrolabe', 'server.mjs')]
+  const args = [...(flags[name] ?? []), ...entry]
   let child
   let failures = 0
   let first = true
