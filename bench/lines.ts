@@ -64,25 +64,35 @@ function createTaker(taken: (count: number) => void) {
 
 type Where = { environment: string; generation: number; host: string; tab: string }
 
-/** A terminal as a page has it, without the page: it hears output when that would have been drawn, and acknowledges it then. */
-export async function openOurs(classmate: Classmate, where: Where): Promise<Line> {
+/** What it takes to open a terminal, in a form that another process can be handed. */
+export type Order = { origin: string; headers: Record<string, string>; auth: Record<string, unknown> }
+
+export async function orderLine(classmate: Classmate, where: Where): Promise<Order> {
   const order = await requestTicket(classmate, { host: where.host, generation: where.generation })
   if (!('ticket' in order)) throw new Error(`no ticket: ${order.code}`)
-  const socket: Socket<ServerToBrowser, BrowserToServer> = io(`${classmate.origin}/terminal`, {
-    auth: {
-      ...where,
-      launch: classmate.launch,
-      ticket: order.ticket,
-      mode: 'write',
-      client: randomBytes(12).toString('hex'),
-      last: null,
-      size: { cols: 80, rows: 24 },
-    },
+  const auth = {
+    ...where,
+    launch: classmate.launch,
+    ticket: order.ticket,
+    mode: 'write',
+    client: randomBytes(12).toString('hex'),
+    last: null,
+    size: { cols: 80, rows: 24 },
+  }
+  return { origin: classmate.origin, headers: headersOf(classmate), auth }
+}
+
+export const openOurs = async (classmate: Classmate, where: Where): Promise<Line> => openOrdered(await orderLine(classmate, where))
+
+/** A terminal as a page has it, without the page: it hears output when that would have been drawn, and acknowledges it then. */
+export async function openOrdered({ origin, headers, auth }: Order): Promise<Line> {
+  const socket: Socket<ServerToBrowser, BrowserToServer> = io(`${origin}/terminal`, {
+    auth,
     query: terminalMark,
     transports: ['websocket'],
     forceNew: true,
     reconnection: false,
-    extraHeaders: headersOf(classmate),
+    extraHeaders: headers,
   })
   let seq = 0
   let drawn = 0
