@@ -5,7 +5,7 @@ import { asleepCases } from './asleep.cases.ts'
 import { birthCases } from './birth.cases.ts'
 import type { Case, Scene } from './case.ts'
 import { changedCases } from './changed.cases.ts'
-import { beginEarly, earlyCases } from './early.cases.ts'
+import { earlyCases, lateCases } from './early.cases.ts'
 import { beginFailures, failureCases } from './failure.cases.ts'
 import { heatCases } from './heat.cases.ts'
 import { identityCases } from './identity.cases.ts'
@@ -28,6 +28,7 @@ import { validatedCases } from './validated.cases.ts'
  */
 const groups: [what: string, cases: Case[]][] = [
   ['a stack begins', birthCases],
+  ['a stack that is being created', earlyCases],
   ['Keystone', identityCases],
   ['signing in', signInCases],
   ['Heat', heatCases],
@@ -39,7 +40,7 @@ const groups: [what: string, cases: Case[]][] = [
   ['services', serviceCases],
   ['many stacks', listCases],
   ['stacks that fail', failureCases],
-  ['a stack that is being created', earlyCases],
+  ['a stack that was asked too early', lateCases],
   ['a stack is complete', shownCases],
   ['a stack sleeps', asleepCases],
   ['a stack changes and goes', changedCases],
@@ -72,7 +73,6 @@ describe.each(partners)('%s', (_name, open) => {
     partner = await open()
     scene = { partner, kept: {} }
     await beginFailures(scene)
-    await beginEarly(scene)
     await beginRecovery(scene)
   }, 60_000)
   afterAll(() => partner.close(), 180_000)

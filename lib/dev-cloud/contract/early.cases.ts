@@ -9,23 +9,24 @@ const template = (seconds: number) => waiting(seconds, '  v: {type: OS::Heat::Ra
 const kinds = ['suspend', 'resume', 'check', 'update'] as const
 type Kind = (typeof kinds)[number]
 
-/** Before all: a stack for each, that fails for want of a signal. */
-export async function beginEarly({ partner, kept }: Scene): Promise<void> {
-  for (const kind of kinds) {
-    const name = partner.stackName()
-    const { body } = await partner.call(post('/stacks', { stack_name: name, template: template(4) }))
-    kept[`early ${kind}`] = `${name}/${wordOf(mapOf(mapOf(body).stack).id)}`
-  }
+/** A stack that fails for want of a signal, a few seconds later. */
+async function begin(kind: Kind, { partner, kept }: Scene): Promise<void> {
+  const name = partner.stackName()
+  const { body } = await partner.call(post('/stacks', { stack_name: name, template: template(6) }))
+  kept[`early ${kind}`] = `${name}/${wordOf(mapOf(mapOf(body).stack).id)}`
 }
 
 const address = (kind: Kind, { kept }: Scene, path = '') => `/stacks/${kept[`early ${kind}`]}${path}`
 const asked = (kind: Kind, scene: Scene): Call =>
   kind === 'update'
-    ? { method: 'PATCH', path: address(kind, scene), body: { template: template(5), tags: 'x' } }
+    ? { method: 'PATCH', path: address(kind, scene), body: { template: template(7), tags: 'x' } }
     : post(address(kind, scene, '/actions'), { [kind]: null })
 
 /** The wait is begun, so that nothing else is on its way. */
-const begun = (kind: Kind) => until(kind, '/resources/wait', (body) => mapOf(mapOf(body).resource).resource_status === 'CREATE_IN_PROGRESS')
+const begun = (kind: Kind) => async (scene: Scene) => {
+  await begin(kind, scene)
+  await until(kind, '/resources/wait', (body) => mapOf(mapOf(body).resource).resource_status === 'CREATE_IN_PROGRESS')(scene)
+}
 const ended = (kind: Kind, status: string) =>
   until(kind, '', (body) => {
     const { stack_status: now, stack_status_reason: reason } = mapOf(mapOf(body).stack)
@@ -60,6 +61,10 @@ export const earlyCases: Case[] = [
       is: kind === 'update' ? accepted : null,
     }),
   ),
+]
+
+/** What becomes of them, a little later. */
+export const lateCases: Case[] = [
   ...kinds.map((kind): Case => {
     const status = kind === 'update' ? 'UPDATE_FAILED' : 'CREATE_FAILED'
     return {

@@ -41,6 +41,8 @@ export type Partner = {
   address(call: Call): string
   /** An answer of this cloud with everything apart that is only this cloud's. */
   apart(value: Json): Json
+  /** How the names of this run's stacks begin; nothing else is ever deleted. */
+  own: string
   /** A name for a stack that nobody else has. */
   stackName(): string
   /** How long to wait between two looks, milliseconds. */
@@ -112,6 +114,7 @@ async function open(place: { kind: Partner['kind']; name: string; file: string; 
     call: (call) => send(addressOf(urls, call), token, call),
     address: (call) => addressOf(urls, call),
     apart: (value) => apart(value, words),
+    own: `${own}n`,
     stackName: () => `${own}n${(made++).toString(36)}`,
     pollMs: place.kind === 'real' ? 400 : 15,
     patienceMs: place.kind === 'real' ? 120_000 : 10_000,
@@ -182,6 +185,7 @@ export async function settled(partner: Partner, ref: string, action?: string): P
     if (answered >= 400) throw new Error(JSON.stringify(body))
     const stack = mapOf(isMap(body) ? body.stack : undefined)
     const status = wordOf(stack.stack_status)
+    if (action !== undefined && action !== 'DELETE' && status === 'DELETE_COMPLETE') throw new Error(`${ref} is gone`)
     if ((action === undefined || status.startsWith(`${action}_`)) && /_(COMPLETE|FAILED)$/.test(status)) return stack
     if (performance.now() > deadline) throw new Error(`${ref} is ${status}: ${wordOf(stack.stack_status_reason)}`)
     await delay(partner.pollMs)
@@ -190,7 +194,7 @@ export async function settled(partner: Partner, ref: string, action?: string): P
 
 /** Deletes every stack of this run of tests, and waits until they are gone. */
 async function removeStacks(partner: Partner): Promise<void> {
-  const own = partner.stackName().replace(/n[0-9a-z]+$/, 'n')
+  const { own } = partner
   const deadline = performance.now() + partner.patienceMs
   for (const asked = new Set<string>(); ; ) {
     const { body } = await partner.call({ method: 'GET', path: '/stacks' })
