@@ -50,18 +50,16 @@ const accepted = { message: 'The request is accepted for processing.<br /><br />
 const late = 'Resource CREATE failed: WaitConditionTimeout: resources.wait: 0 of 1 received'
 
 /** A stack that is being created is not protected from other actions (openstack/README.md, fact 2). */
-export const earlyCases: Case[] = [
-  ...kinds.map(
-    (kind): Case => ({
-      title: `while a stack is created, ${kind === 'update' ? 'a change' : `to ${kind} it`} is accepted`,
-      recorded: [`heat-${kind}-while-creating-${kind === 'update' ? 202 : 200}`],
-      first: begun(kind),
-      call: (scene) => asked(kind, scene),
-      status: kind === 'update' ? 202 : 200,
-      is: kind === 'update' ? accepted : null,
-    }),
-  ),
-]
+export const earlyCases: Case[] = kinds.map(
+  (kind): Case => ({
+    title: `while a stack is created, ${kind === 'update' ? 'a change' : `to ${kind} it`} is accepted`,
+    recorded: [`heat-${kind}-while-creating-${kind === 'update' ? 202 : 200}`],
+    first: begun(kind),
+    call: (scene) => asked(kind, scene),
+    status: kind === 'update' ? 202 : 200,
+    is: kind === 'update' ? accepted : null,
+  }),
+)
 
 /** What becomes of them, a little later. */
 export const lateCases: Case[] = [
