@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { io } from 'socket.io-client'
 import { terminalMark, wireOver } from '../components/terminal/socket-wire.ts'
-import { type ConnectionView, openTerminal, type Refusal, type TerminalClient } from '../components/terminal/terminal-client.ts'
+import {
+  type ClientDeps,
+  type ConnectionView,
+  openTerminal,
+  type Refusal,
+  type TerminalClient,
+} from '../components/terminal/terminal-client.ts'
 import type { Person } from '../lib/demo-course/course-content.ts'
 import type { Exchange, PlainBrowser } from '../lib/demo-course/plain-browser.ts'
 import type { TestPlatform } from '../lib/demo-course/test-platform.ts'
@@ -96,11 +102,15 @@ export function viewOf(classmate: Classmate, wanted: (view: EnvironmentView) => 
 
 export type Pane = { client: TerminalClient; view: () => ConnectionView }
 
-/** A terminal on one machine. `shown` hears what would be drawn. */
+/** A terminal on one machine. `shown` hears what would be drawn; `screen` draws it. */
 export function openPane(
   classmate: Classmate,
   { environment, generation, host, tab = '1' }: { environment: string; generation: number; host: string; tab?: string },
-  { shown, seen = () => {} }: { shown: (text: string) => void; seen?: (view: ConnectionView) => void },
+  {
+    shown = () => {},
+    seen = () => {},
+    screen = {},
+  }: { shown?: (text: string) => void; seen?: (view: ConnectionView) => void; screen?: Partial<ClientDeps['screen']> },
 ): Pane {
   const size = { cols: 80, rows: 24 }
   const decoder = new TextDecoder()
@@ -129,6 +139,7 @@ export function openPane(
       gap: () => {},
       alternate: () => {},
       fit: () => {},
+      ...screen,
     },
     onView(next) {
       view = next

@@ -12,6 +12,12 @@ const SCROLLBACK_LINES = 5_000
 /** Modes that a program may have left on: other screen, mouse, pasting, keypad, colours. */
 const SOFT_RESET = '\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\x1b[0m'
 
+/** What is written where output is missing: what is shown goes up into the scrollback, and whatever paints anew begins with an empty screen. */
+export function gapText(rows: number, words: string): string {
+  return `${SOFT_RESET}\r\n\x1b[2m${words}\x1b[0m${'\r\n'.repeat(rows)}\x1b[H`
+}
+export const ALTERNATE_SCREEN = '\x1b[?1049h'
+
 export type ScreenOptions = {
   fontSize: number
   screenReader: boolean
@@ -121,11 +127,9 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
       terminal.write(bytes, drawn)
     },
     gap() {
-      if (empty) return
-      // What is there goes up into the scrollback: whatever paints anew begins with an empty screen.
-      terminal.write(`${SOFT_RESET}\r\n\x1b[2m${options.gapWords()}\x1b[0m${'\r\n'.repeat(terminal.rows)}\x1b[H`)
+      if (!empty) terminal.write(gapText(terminal.rows, options.gapWords()))
     },
-    alternate: () => terminal.write('\x1b[?1049h'),
+    alternate: () => terminal.write(ALTERNATE_SCREEN),
     paint: () => {
       terminal.options.theme = readTheme(box)
     },

@@ -58,7 +58,7 @@ export type Welcome = {
   accepted: number
   writable: boolean
   size: Size
-  /** A program that draws on the whole screen is running. */
+  /** A program that draws on the whole screen had it where the output begins. */
   alternate: boolean
 }
 

@@ -135,7 +135,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     },
   })
   const welcome = (client: string, start: Pick<Welcome, 'seq' | 'kind'>, writable: boolean): Welcome => {
-    return { epoch, ...start, accepted: desk.accepted(client), writable, size, alternate: screen.alternate }
+    return { epoch, ...start, accepted: desk.accepted(client), writable, size, alternate: screen.alternateAt(start.seq) }
   }
 
   const connect = () =>
@@ -161,7 +161,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
         },
         onOutput(bytes) {
           log.append(bytes)
-          screen.look(bytes)
+          screen.look(bytes, log.head - bytes.length)
           coalescer.more(log.head - delivered)
           pace()
         },
@@ -200,7 +200,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       if (state.state === 'live' && state.origin !== 'plain') state = { ...state, origin: 'kept' }
       audience.deliver()
       delivered = log.head
-      if (start.kind !== 'resumed' && screen.alternate) screen.repaint()
+      if (start.kind !== 'resumed' && screen.alternate && screen.alternateAt(start.seq)) screen.repaint()
       pace()
       return placeOf(seat, window)
     },
