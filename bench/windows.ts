@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import headless, { type Terminal } from '@xterm/headless'
+import { createDrawing, leaveUnanswered } from '../components/terminal/old-output.ts'
 import { ALTERNATE_SCREEN, gapText } from '../components/terminal/screen.ts'
 import { connectHost } from '../lib/reach.ts'
 import { type Classmate, openPane } from './classmates.ts'
@@ -30,6 +31,8 @@ export async function openWindow(
   where: { environment: string; generation: number; host: string; tab: string },
 ): Promise<Window> {
   const terminal = newTerminal()
+  const drawing = createDrawing(terminal)
+  leaveUnanswered(terminal.parser, drawing.isOld)
   let [drawn, bytes, empty] = [0, 0, true]
   let arrived = () => {}
   const live = new Promise<void>((done) => {
@@ -39,13 +42,14 @@ export async function openWindow(
     seen: ({ state }) => state === 'live' && arrived(),
     screen: {
       size: () => ({ cols: terminal.cols, rows: terminal.rows }),
-      write(chunk, done) {
+      write(chunk, done, old) {
         empty = false
         bytes += chunk.length
-        terminal.write(chunk, () => {
+        const shown = () => {
           drawn = performance.now()
           done()
-        })
+        }
+        drawing.write(chunk, shown, old)
       },
       gap: () => void (empty || terminal.write(gapText(terminal.rows, ''))),
       alternate: () => terminal.write(ALTERNATE_SCREEN),
@@ -68,8 +72,8 @@ export async function openWindow(
 }
 
 /** A login shell on the same machine, by SSH alone. */
-export async function openReference(door: Door): Promise<Window> {
-  const client = await connectHost({ ...door, port: 22, timeoutMs: 5_000, hostKey: null, onFirstUse: (key) => key })
+export async function openReference(door: Door & { port?: number }): Promise<Window> {
+  const client = await connectHost({ port: 22, ...door, timeoutMs: 5_000, hostKey: null, onFirstUse: (key) => key })
   const stream = await new Promise<import('ssh2').ClientChannel>((done, failed) => {
     const command = 'export COLORTERM=truecolor; exec /bin/bash -l'
     client.exec(command, { pty: { term: 'xterm-256color', ...SIZE } }, (error, channel) => (error ? failed(error) : done(channel)))

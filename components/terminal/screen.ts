@@ -2,6 +2,7 @@ import type { Terminal } from '@xterm/xterm'
 import type { Size } from '#lib/terminal/protocol.ts'
 import { readClipboardRequest } from './clipboard-request.ts'
 import { drawByGraphics } from './graphics.ts'
+import { createDrawing, leaveUnanswered } from './old-output.ts'
 import { type Found, searchOf } from './search.ts'
 import { readTheme } from './theme.ts'
 
@@ -42,7 +43,8 @@ export type Screen = {
   propose(): Size | null
   size(): Size
   fit(size: Size): void
-  write(bytes: Uint8Array, drawn: () => void): void
+  /** @param old it was printed before: what it asks of a terminal is not answered again */
+  write(bytes: Uint8Array, drawn: () => void, old: boolean): void
   gap(): void
   alternate(): void
   paint(): void
@@ -97,10 +99,12 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
   terminal.unicode.activeVersion = '11'
   terminal.open(box)
   drawByGraphics(terminal)
+  const drawing = createDrawing(terminal)
+  leaveUnanswered(terminal.parser, drawing.isOld)
   const search = searchOf(terminal, options.onFound)
   terminal.parser.registerOscHandler(52, (data) => {
     const text = readClipboardRequest(data)
-    if (text !== null) options.onClipboard(text)
+    if (text !== null && !drawing.isOld()) options.onClipboard(text)
     return true
   })
   watchPaste(terminal, box, options)
@@ -122,9 +126,9 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     fit({ cols, rows }) {
       if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows)
     },
-    write(bytes, drawn) {
+    write(bytes, drawn, old) {
       empty = false
-      terminal.write(bytes, drawn)
+      drawing.write(bytes, drawn, old)
     },
     gap() {
       if (!empty) terminal.write(gapText(terminal.rows, options.gapWords()))

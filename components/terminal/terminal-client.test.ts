@@ -200,7 +200,16 @@ test('a ticket that nobody has seen is shown to the gateway that comes back, as 
   now += 45_000
   await attempt(nobody)
   await attempt((events) => {
-    events?.welcome({ epoch: 'e', seq: 0, kind: 'fresh', accepted: 0, writable: true, size: { cols: 80, rows: 24 }, alternate: false })
+    events?.welcome({
+      epoch: 'e',
+      seq: 0,
+      head: 0,
+      kind: 'fresh',
+      accepted: 0,
+      writable: true,
+      size: { cols: 80, rows: 24 },
+      alternate: false,
+    })
     events?.closed(null)
   })
   expect(shown).toEqual(['ticket-1', 'ticket-1', 'ticket-2', 'ticket-2', 'ticket-3', 'ticket-4'])

@@ -67,7 +67,8 @@ export type ClientDeps = {
   screen: {
     size: () => Size
     /** `drawn` is called when the bytes are on the screen. */
-    write(bytes: Uint8Array, drawn: () => void): void
+    /** @param old it was printed before this page came: whatever it asks of a terminal has been answered */
+    write(bytes: Uint8Array, drawn: () => void, old: boolean): void
     /** What follows does not connect with what is shown. */
     gap: () => void
     /** A program that draws on the whole screen is running: what follows belongs there. */
@@ -181,6 +182,8 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
 
   let drawn = 0
   let acked = 0
+  /** What lies before this position has been shown elsewhere. */
+  let oldUntil = 0
   /** Grows with every welcome: what was still being drawn then counts as drawn. */
   let jump = 0
   const welcome = (said: Welcome) => {
@@ -193,22 +196,29 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     jump++
     position = { epoch: said.epoch, seq: said.seq }
     drawn = acked = said.seq
+    oldUntil = said.kind === 'resumed' ? 0 : said.head
     welcomed = said.kind
     deps.screen.fit(said.size)
     if (first) queue.resume(said.accepted, sameStream)
     else send()
   }
-  const output = (seq: number, bytes: Uint8Array) => {
-    if (!position || seq !== position.seq) return again(null)
-    position.seq += bytes.length
+  const draw = (bytes: Uint8Array, old: boolean) => {
     const here = jump
-    deps.screen.write(bytes, () => {
+    const done = () => {
       if (here !== jump) return
       drawn += bytes.length
       if (drawn - acked < ACK_EVERY_BYTES) return
       acked = drawn
       wire?.ack(drawn)
-    })
+    }
+    deps.screen.write(bytes, done, old)
+  }
+  const output = (seq: number, bytes: Uint8Array) => {
+    if (!position || seq !== position.seq) return again(null)
+    position.seq += bytes.length
+    const old = Math.min(bytes.length, Math.max(0, oldUntil - seq))
+    if (old > 0) draw(bytes.subarray(0, old), true)
+    if (old < bytes.length) draw(bytes.subarray(old), false)
   }
   const state = (said: TerminalState) => {
     if (said.state === 'ended') {

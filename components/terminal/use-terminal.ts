@@ -135,9 +135,9 @@ export function useTerminal(
         ...screen,
         // What fills the box is wished for; the gateway answers with what holds for all windows.
         size: () => screen.propose() ?? screen.size(),
-        write(bytes, drawn) {
+        write(bytes, drawn, old) {
           if (screen.empty) setEmpty(false)
-          screen.write(bytes, drawn)
+          screen.write(bytes, drawn, old)
         },
       },
       onView: setView,

@@ -52,6 +52,8 @@ export type Welcome = {
   epoch: string
   /** The position of the first byte that follows. */
   seq: number
+  /** What lies before this position was printed before now. */
+  head: number
   /** `resumed`: nothing is missing. `fresh`: a first look at this stream. `gap`: what was shown no longer connects; clear it. */
   kind: 'resumed' | 'fresh' | 'gap'
   /** The number of the last input message of this client that was taken; 0: none. */

@@ -127,7 +127,8 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
   const desk = createInputDesk({
     write(bytes, taken) {
       if (state.state !== 'live' || !link?.channel) return false
-      link.channel.write(bytes, taken)
+      if (bytes.length > 0) link.channel.write(bytes, taken)
+      else queueMicrotask(taken)
       return true
     },
     onAccepted(client, seq) {
@@ -135,7 +136,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     },
   })
   const welcome = (client: string, start: Pick<Welcome, 'seq' | 'kind'>, writable: boolean): Welcome => {
-    return { epoch, ...start, accepted: desk.accepted(client), writable, size, alternate: screen.alternateAt(start.seq) }
+    return { epoch, ...start, head: log.head, accepted: desk.accepted(client), writable, size, alternate: screen.alternateAt(start.seq) }
   }
 
   const connect = () =>
@@ -219,13 +220,20 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     },
   }
 
+  /** Every window's terminal answers what a program asks; one answer is enough. */
+  function answers(seat: Seat): boolean {
+    const { lead } = audience
+    return lead === null || lead === seat || windows.get(lead)?.writable === false
+  }
+
   function placeOf(seat: Seat, window: Window): Place {
     return {
       input(seq, bytes) {
+        const typed = isTyped(bytes)
         // The size first: what is typed is meant for the screen that the person sees.
-        if (audience.takeLead(seat)) applySize(seat.size)
-        const verdict = desk.take(window.client, seq, bytes)
-        if (verdict === 'taken' && isTyped(bytes)) options.onActivity()
+        if (typed && audience.takeLead(seat)) applySize(seat.size)
+        const verdict = desk.take(window.client, seq, typed || answers(seat) ? bytes : bytes.subarray(0, 0))
+        if (verdict === 'taken' && typed) options.onActivity()
         return verdict
       },
       resize(wanted) {
