@@ -11,7 +11,7 @@ function watched() {
   return {
     screen,
     /** @returns the position of its first byte */
-    print(text: string) {
+    print: (text: string) => {
       const at = head
       screen.look(Buffer.from(text), at)
       head += Buffer.byteLength(text)
