@@ -177,6 +177,12 @@ const table: Record<string, Row> = {
     own: { lin: '200', instructor: '200', 'other instructor': '200' },
     seenBy: ['ada'],
   },
+  'GET /l/[launch]/files/[...path]': {
+    // Of what a lab consists only its pictures are handed out, to nobody its templates.
+    attempt: ({ launch }) => get(`/l/${launch}/files/two-machines.yaml`),
+    answers: everybody(signedOut, { ada: '404 page.not_found' }),
+    own: { lin: '404 page.not_found', instructor: '404 page.not_found', 'other instructor': '404 page.not_found' },
+  },
   'GET /l/[launch]/class': {
     attempt: ({ launch }) => get(`/l/${launch}/class`),
     answers: everybody('401', { ada: '403' }),

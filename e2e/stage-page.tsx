@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client'
 import type { PaneFacts } from '#components/desk/desk.tsx'
 import { useTerminals } from '#components/desk/terminals.tsx'
 import { guideStep } from '#components/lab/guide-step.ts'
+import { guideWords } from '#components/lab/guide-words.ts'
 import { LabView } from '#components/lab/lab-view.tsx'
 import { Words } from '#components/messages/words.tsx'
 import type { EnvironmentView, HostView } from '#lib/environments/phase.ts'
@@ -20,7 +21,7 @@ const hosts: HostView[] = [
   { name: 'node2', label: 'node2' },
 ]
 
-const guide = [
+const guide: { id: string; title: string; html: string }[] = [
   {
     id: 'meet',
     title: 'Two machines',
@@ -30,6 +31,9 @@ const guide = [
   },
   { id: 'ssh', title: 'From one to the other', html: '<h2>From one to the other</h2><p>The key is there already.</p>' },
 ]
+
+const completing = guideWords('en', { launchId: 'stage', version: '1' })
+const guides = [{ language: 'en', name: 'English', steps: guide.map((step) => guideStep({ ...step, language: 'en' }, completing)) }]
 
 const screen = `ada@node1:~$ ping -c 3 node2
 PING node2 (10.20.0.12) 56(84) bytes of data.
@@ -77,7 +81,7 @@ function Shown({ stage }: { stage: Stage }) {
       launchId="stage"
       labId="two-machines"
       title="Two machines"
-      steps={guide.map(guideStep)}
+      guides={props.guides ?? guides}
       ahead={hosts}
       instructor={props.instructor ?? false}
       view={props.view as EnvironmentView | null}

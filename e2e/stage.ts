@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join, relative, resolve } from 'node:path'
 import type { Page } from '@playwright/test'
 import { build } from 'esbuild'
+import type { Guide } from '../components/lab/guide-step.ts'
 
 /*
  * A stage for the lab page alone: the real components and the real style sheet in a real browser, with no product behind them. For
@@ -18,6 +19,8 @@ export type StageProps = {
   noMachines?: string | null
   instructor?: boolean
   skewMs?: number | null
+  /** Instead of the stage's own. */
+  guides?: readonly Guide[]
 }
 
 /** What stands in the page's `window.stage`. */

@@ -1,52 +1,39 @@
 'use client'
 
-import { ArrowLeft, ArrowRight, ChevronDown } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { ArrowLeft, ArrowRight } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl/react'
 import type { HostView } from '#lib/environments/phase.ts'
 import { Button } from '../ui/button.tsx'
-import { Limb } from '../ui/limb.tsx'
-import { Menu, MenuChoice } from '../ui/menu.tsx'
 import { CommandBlock } from './command-block.tsx'
-import { type GuideStep, stepFromHash } from './guide-step.ts'
-import { keepStep, recallStep } from './kept-step.ts'
+import { GuideHead } from './guide-head.tsx'
+import type { Guide, GuideStep } from './guide-step.ts'
+import { useGuide } from './use-guide.ts'
 import { usePrinting } from './use-printing.ts'
-
-/** Which step is shown: kept in the address, so that a reload comes back to it, and in this browser, so that a later visit does. */
-function useStep(labId: string, count: number) {
-  const [at, setAt] = useState(0)
-  useEffect(() => {
-    const follow = () => setAt((at) => stepFromHash(window.location.hash, count) ?? at)
-    setAt((at) => stepFromHash(window.location.hash, count) ?? recallStep(labId, count) ?? at)
-    window.addEventListener('hashchange', follow)
-    return () => window.removeEventListener('hashchange', follow)
-  }, [labId, count])
-  const go = (to: number) => {
-    if (to < 0 || to >= count) return
-    setAt(to)
-    keepStep(labId, to)
-    window.history.replaceState(window.history.state, '', `#step-${to + 1}`)
-  }
-  return [at, go] as const
-}
 
 type Props = {
   labId: string
-  steps: GuideStep[]
+  /** In each language there is, the reader's first. */
+  guides: readonly Guide[]
   hosts: readonly HostView[]
   /** Runs a command on a machine (null: on the first) and says whether it was taken; null: there is nobody to run it now. */
   run: ((host: string | null, text: string) => boolean) | null
 }
 
-export function GuideView({ labId, steps, hosts, run }: Props) {
+export function GuideView({ labId, guides, hosts, run }: Props) {
   const t = useTranslations()
-  const [at, go] = useStep(labId, steps.length)
+  const { guide, choose, at, go, visited, anchor } = useGuide(labId, guides)
+  const { steps } = guide
   const printing = usePrinting()
   const body = useRef<HTMLElement>(null)
   const show = (to: number) => {
     go(to)
     body.current?.scrollTo({ top: 0 })
   }
+  // A heading that the address names may only be there since its step is.
+  useEffect(() => {
+    if (anchor !== null) document.getElementById(anchor)?.scrollIntoView({ block: 'start' })
+  }, [anchor])
   const byKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return
     if (event.key === '[') show(at - 1)
@@ -54,7 +41,9 @@ export function GuideView({ labId, steps, hosts, run }: Props) {
   }
   return (
     <section aria-label={t('page.guide')} className="flex min-h-0 flex-col bg-surface print:block" onKeyDown={byKey}>
-      {steps.length > 1 && <GuideHead steps={steps} at={at} show={show} />}
+      {(steps.length > 1 || guides.length > 1) && (
+        <GuideHead guide={guide} guides={guides} at={at} visited={visited} show={show} choose={choose} />
+      )}
       <section
         ref={body}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller has to be reachable by keyboard
@@ -73,41 +62,6 @@ export function GuideView({ labId, steps, hosts, run }: Props) {
 }
 
 type Part = { steps: GuideStep[]; at: number; show: (to: number) => void }
-
-function GuideHead({ steps, at, show }: Part) {
-  const t = useTranslations('guide')
-  const where = t('step', { at: at + 1, of: steps.length })
-  const trigger = (
-    <button
-      type="button"
-      className="-ml-1 inline-flex min-h-6 items-center gap-1 rounded-sm px-1 font-medium hover:bg-hover pointer-coarse:min-h-9"
-    >
-      {where}
-      <ChevronDown className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
-    </button>
-  )
-  const options = steps.map((step, index) => ({
-    value: String(index),
-    label: (
-      <>
-        <span className={index === at ? 'w-4 flex-none text-brass-text tabular-nums' : 'w-4 flex-none text-ink-3 tabular-nums'}>
-          {index + 1}
-        </span>
-        {step.title}
-      </>
-    ),
-  }))
-  return (
-    <div className="flex-none border-b border-line px-5 print:hidden pt-3 pb-2.5 compact:px-4 compact:pt-2.5 compact:pb-2.25">
-      <div className="mb-2 flex">
-        <Menu trigger={trigger} label={t('steps')} align="start">
-          <MenuChoice value={String(at)} onChange={(value) => show(Number(value))} options={options} />
-        </Menu>
-      </div>
-      <Limb label={t('progress')} value={at + 1} max={steps.length} text={where} />
-    </div>
-  )
-}
 
 function GuideFoot({ steps, at, show }: Part) {
   const t = useTranslations('guide')
@@ -141,7 +95,7 @@ function GuideFoot({ steps, at, show }: Part) {
 function StepText({ step, hosts, run }: Pick<Props, 'hosts' | 'run'> & { step: GuideStep }) {
   const label = (name: string | null) => hosts.find((host) => host.name === name)?.label ?? name
   return (
-    <article className="prose">
+    <article className="prose" lang={step.language}>
       {!step.titled && <h2>{step.title}</h2>}
       {step.segments.map((segment, index) =>
         segment.kind === 'text' ? (
@@ -155,7 +109,7 @@ function StepText({ step, hosts, run }: Pick<Props, 'hosts' | 'run'> & { step: G
             html={segment.html}
             host={label(segment.host)}
             shell={segment.shell}
-            run={run && segment.shell ? (text) => run(segment.host, text) : null}
+            run={run && segment.shell && segment.run ? (text) => run(segment.host, text) : null}
           />
         ),
       )}

@@ -22,3 +22,45 @@ export function keepStep(labId: string, step: number): void {
     // Not kept here.
   }
 }
+
+const visitedKeyOf = (labId: string) => `astrolabe.visited.${labId}`
+
+/** The ids of the steps that were shown here. */
+export function recallVisited(labId: string): string[] {
+  try {
+    const kept: unknown = JSON.parse(window.localStorage.getItem(visitedKeyOf(labId)) ?? '[]')
+    return Array.isArray(kept) ? kept.filter((id) => typeof id === 'string') : []
+  } catch {
+    return []
+  }
+}
+
+/** @returns all of them, with this one */
+export function keepVisited(labId: string, stepId: string): string[] {
+  const visited = [...new Set([...recallVisited(labId), stepId])]
+  try {
+    window.localStorage.setItem(visitedKeyOf(labId), JSON.stringify(visited))
+  } catch {
+    // Not kept here.
+  }
+  return visited
+}
+
+const languageKeyOf = (labId: string) => `astrolabe.guide-language.${labId}`
+
+/** The language somebody chose for a lab's guide; null: the launch's is as good as any. */
+export function recallLanguage(labId: string): string | null {
+  try {
+    return window.localStorage.getItem(languageKeyOf(labId))
+  } catch {
+    return null
+  }
+}
+
+export function keepLanguage(labId: string, language: string): void {
+  try {
+    window.localStorage.setItem(languageKeyOf(labId), language)
+  } catch {
+    // Not kept here.
+  }
+}

@@ -7,7 +7,7 @@ import { type ServerTime, useServerClock } from '../ui/use-browser.ts'
 import { Announcer, useStatusWord } from './announcer.tsx'
 import { Beside, besideOf } from './beside.tsx'
 import { awakeUntil, moreTime, untilNextLook } from './deadline.ts'
-import type { GuideStep } from './guide-step.ts'
+import type { Guide } from './guide-step.ts'
 import { HistoryOpener } from './history-opener.tsx'
 import { LabMenu } from './lab-menu.tsx'
 import { Notices } from './notices.tsx'
@@ -26,7 +26,8 @@ export type LabViewProps = {
   /** What the page remembers of a lab in this browser goes by it. */
   labId: string
   title: string
-  steps: GuideStep[]
+  /** In each language there is, the reader's first. */
+  guides: readonly Guide[]
   /** The machines that the lab names, from when their terminals may be laid out: before anybody knows where they are. */
   ahead: readonly HostView[]
   instructor: boolean

@@ -9,7 +9,7 @@ import { TerminalsProvider, useTerminals } from '../desk/terminals.tsx'
 import { Divider } from '../ui/divider.tsx'
 import { countdown, type Warning } from './deadline.ts'
 import { Dock, type Region } from './dock.tsx'
-import type { GuideStep } from './guide-step.ts'
+import type { Guide } from './guide-step.ts'
 import { GuideView } from './guide-view.tsx'
 import { MachineSide } from './machine-side.tsx'
 import { useGuideShare } from './use-guide-share.ts'
@@ -17,7 +17,7 @@ import { useRegions } from './use-regions.ts'
 
 type Props = {
   labId: string
-  steps: GuideStep[]
+  guides: readonly Guide[]
   ahead: readonly HostView[]
   view: EnvironmentView | null
   noMachines: string | null
@@ -45,7 +45,7 @@ export function Work(props: Props) {
   )
 }
 
-function Sides({ steps, view, warning, beside, top, ...machines }: Props) {
+function Sides({ guides, view, warning, beside, top, ...machines }: Props) {
   const t = useTranslations('page')
   const [region, setRegion] = useState<Region>(view?.phase === 'ready' ? 'guide' : 'machines')
   useRegions(setRegion)
@@ -80,7 +80,7 @@ function Sides({ steps, view, warning, beside, top, ...machines }: Props) {
         className="grid print:block min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block"
       >
         <div id="guide" className={`grid print:block print:h-auto h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}>
-          <GuideView labId={machines.labId} steps={steps} hosts={view?.hosts ?? []} run={view?.phase === 'ready' ? run : null} />
+          <GuideView labId={machines.labId} guides={guides} hosts={view?.hosts ?? []} run={view?.phase === 'ready' ? run : null} />
         </div>
         <Divider
           label={t('divide')}

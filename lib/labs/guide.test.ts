@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { inspectGuide, renderGuide } from './guide.ts'
+import { readFence } from './fence.ts'
+import { renderGuide } from './guide.ts'
+import { inspectGuide } from './inspect-guide.ts'
 
 const render = (markdown: string) => renderGuide(markdown, 'meet').trim()
 
 test('a fence for a host becomes a command to copy', () => {
-  expect(render('```sh {host=node1}\nls -l\n```')).toBe(
-    '<pre data-command="" data-host="node1"><code class="language-sh">ls -l\n</code></pre>',
+  expect(render('```sh {host=node1}\nls .\n```')).toBe(
+    '<pre data-command="" data-host="node1"><code class="language-sh">ls .\n</code></pre>',
   )
   expect(render('```bash\nls\n```')).toBe('<pre data-command=""><code class="language-bash">ls\n</code></pre>')
 })
@@ -26,8 +28,8 @@ test('links open a tab of their own; those to files are only their words', () =>
 })
 
 test('tables, task lists and footnotes of GitHub’s Markdown come through', () => {
-  expect(render('|a|\n|-|\n|b|')).toContain('<td>b</td>')
-  expect(render('- [x] done')).toContain('<input type="checkbox" checked disabled>')
+  expect(render('|a|\n|-|\n|b|')).toContain('<div data-table=""><table>')
+  expect(render('- [x] done')).toContain('<span data-task="done"></span> done')
   expect(render('a[^1]\n\n[^1]: b')).toContain('href="#guide-meet-fn-1"')
 })
 
@@ -63,10 +65,53 @@ test.each(attacks)('nothing runs: %s', (markdown) => {
   const tags = [...html.matchAll(/<([a-z0-9]+)((?:\s+[a-z-]+(?:="[^"]*")?)*)\s*>/gi)]
   expect(html.replaceAll(/<\/?[a-z0-9]+(?:\s+[a-z-]+(?:="[^"]*")?)*\s*>/gi, '')).not.toMatch(/</)
   for (const [, name, attributes] of tags) {
-    expect(['p', 'a', 'pre', 'code', 'h2']).toContain(name)
+    expect(['p', 'a', 'pre', 'code', 'h2', 'span']).toContain(name)
     expect(attributes).not.toMatch(/\son[a-z]+=/i)
     expect(attributes).not.toMatch(/(?:href|src)="(?!https?:|#)/i)
   }
+})
+
+test('a fence says whether a click may run it', () => {
+  expect(render('```sh {host=node1 run=false}\nreboot\n```')).toContain('<pre data-command="" data-host="node1" data-run="false">')
+  expect(readFence('{run=false}')).toEqual({ host: null, run: false })
+  for (const wrong of ['{}', '{run=maybe}', '{host=node1 walk=true}', '{node1}', 'host=node1']) expect(readFence(wrong)).toBeNull()
+})
+
+test('a picture of the folder comes with its size, so that nothing shifts when it is there', () => {
+  const found = (address: string) => (address === 'plan.png' ? { path: 'guide/plan.png', type: 'image/png', width: 3, height: 2 } : null)
+  expect(renderGuide('![plan](plan.png) ![no](no.png)', 'meet', found)).toBe(
+    '<p><img src="lab:guide/plan.png" alt="plan" width="3" height="2"> no</p>',
+  )
+})
+
+test('a quotation that says what it is becomes a call-out; any other stays one', () => {
+  expect(render('> [!WARNING]\n> Mind *this*.')).toBe(
+    '<div data-callout="warning"><p data-callout="warning"></p>\n<p>Mind <em>this</em>.</p>\n</div>',
+  )
+  expect(render('> [!TIP]\n>\n> - one')).toMatch(/^<div data-callout="tip"><p data-callout="tip"><\/p>\s*<ul>/)
+  expect(render('> [!OTHER] x')).toContain('<blockquote>')
+})
+
+test('keys are the one piece of HTML that stays', () => {
+  expect(render('Press <kbd>Ctrl</kbd> <kbd>**C**</kbd> <b>x</b> <kbd>')).toBe(
+    '<p>Press <kbd>Ctrl</kbd> <kbd><strong>C</strong></kbd> x </p>',
+  )
+})
+
+test.each([
+  ['sh', 'sudo rm -rf "$HOME/a b" # gone\nN=3 ./x --all 12'],
+  ['yaml', 'a: 1\n- b: "x" # c\n  <d>: {{outputs.x}}'],
+  ['json', '{"a": [1, true, "b\\""]}'],
+  ['python', 'def f(x):\n    return "%s" % x  # <b>'],
+  ['ini', '[Unit]\nAfter=network.target\n; no'],
+])('colours change no letter of %s', (language, code) => {
+  const html = render(`\`\`\`${language}\n${code}\n\`\`\``)
+  expect(html).toContain('<span class="code-')
+  const letters = html
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&#x3C;', '<')
+    .replaceAll('&#x26;', '&')
+  expect(letters).toBe(`${code}\n`)
 })
 
 test('what would not come out as meant is pointed at', () => {
@@ -76,7 +121,7 @@ test('what would not come out as meant is pointed at', () => {
     problems: [
       { line: 3, column: 1, message: 'There is no host "node3".' },
       { line: 7, column: 1, message: '"{node1}" is not understood; write {host=node1}.' },
-      { line: 11, column: 1, message: 'Pictures must be data: URLs (png, jpeg, gif or webp).' },
+      { line: 11, column: 1, message: '"plan.png" is no picture in the lab’s folder (png, jpeg, gif, webp, or an svg that only draws).' },
       { line: 13, column: 1, message: '"02.md" is no http(s) address.' },
     ],
   })

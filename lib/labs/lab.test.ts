@@ -35,14 +35,14 @@ test('the starter lab is in order', async () => {
   const { lab, problems } = parseLab(await readLabFolder(starter))
   expect(problems?.map(problemLine) ?? []).toEqual([])
   expect(lab).toMatchObject({ slug: 'two-machines', defaultHost: 'node1', durationSeconds: 900, readyTimeoutSeconds: 720 })
-  expect(lab?.steps.length).toBe(5)
+  expect(lab?.guides[0]?.steps.length).toBe(5)
   expect(lab?.template.files).toHaveProperty(['node.yaml'])
   expect(lab?.tabs.map((tab) => tab.host)).toEqual(['node1', 'node2'])
 })
 
 test('every command of the starter lab says which machine it is for', async () => {
   const { lab } = parseLab(await readLabFolder(starter))
-  const commands = lab?.steps.flatMap((step) => [...step.html.matchAll(/<pre data-command=""[^>]*>/g)]) ?? []
+  const commands = lab?.guides[0]?.steps.flatMap((step) => [...step.html.matchAll(/<pre data-command=""[^>]*>/g)]) ?? []
   expect(commands.length).toBeGreaterThan(20)
   expect(commands.filter(([tag]) => !/ data-host="node[12]"/.test(tag))).toEqual([])
 })

@@ -1,16 +1,13 @@
 import { type LabFiles, textOf } from './folder.ts'
-import { inspectGuide, renderGuide } from './guide.ts'
 import { secondsOf } from './length.ts'
 import { type Lifecycle, readLifecycle } from './lifecycle.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import { outputName } from './outputs.ts'
+import { type Guide, readGuides } from './read-guides.ts'
 import { readTemplate, type Template, type WellKnownParameter, wellKnownParameters } from './template.ts'
 import type { Problem, YamlSource } from './yaml-source.ts'
 
 export const MANIFEST = 'lab.yaml'
-
-/** Of one step. Pictures inside the text count. */
-const MOST_CHARACTERS = 500_000
 
 export type LabHost = {
   /** `hosts[].id` in lab.yaml. */
@@ -20,13 +17,6 @@ export type LabHost = {
   /** References to outputs: see outputs.ts. */
   address: string
   hostKey: string | null
-}
-
-export type LabStep = {
-  id: string
-  title: string
-  /** Clean: may be put into a page as it is. */
-  html: string
 }
 
 /** A lab as the product uses it. */
@@ -45,7 +35,8 @@ export type Lab = {
   readyTimeoutSeconds: number
   /** As the lab wants it: the operator's bounds come on top (lifecycle.ts). */
   lifecycle: Lifecycle
-  steps: LabStep[]
+  /** One for each language that lab.yaml names; English, or else its first, is the first. */
+  guides: Guide[]
 }
 
 export type ParsedLab = { lab: Lab; problems: null } | { lab: null; problems: Problem[] }
@@ -60,13 +51,13 @@ export function parseLab(files: LabFiles): ParsedLab {
   const { template, problems: templateProblems } = readTemplate(environment.template, environment.files ?? '.', (path) =>
     textOf(files, path),
   )
-  const guide = readSteps(source, manifest, files)
+  const guide = readGuides(source, manifest, files)
   const found = [...templateProblems, ...(template ? fitProblems(source, manifest, template) : []), ...guide.problems]
   if (!template || found.length > 0) return { lab: null, problems: found }
-  return { lab: assemble(manifest, template, guide.steps), problems: null }
+  return { lab: assemble(manifest, template, guide.guides), problems: null }
 }
 
-function assemble({ metadata, environment, workspace, lifecycle }: Manifest, template: Template, steps: LabStep[]): Lab {
+function assemble({ metadata, environment, workspace, lifecycle }: Manifest, template: Template, guides: Guide[]): Lab {
   const hosts = environment.hosts.map(({ id, label, user, address, hostKey }) => ({
     id,
     label: label ?? id,
@@ -87,7 +78,7 @@ function assemble({ metadata, environment, workspace, lifecycle }: Manifest, tem
     tabs: workspace?.tabs ?? hosts.map((host) => ({ id: host.id, kind: 'terminal', host: host.id })),
     readyTimeoutSeconds: secondsOf(environment.ready.timeout),
     lifecycle: readLifecycle(lifecycle),
-    steps,
+    guides,
   }
 }
 
@@ -110,29 +101,6 @@ function fitProblems(source: YamlSource, { environment }: Manifest, template: Te
     }),
   )
   return [...unknown, ...open, ...blind]
-}
-
-function readSteps(source: YamlSource, manifest: Manifest, files: LabFiles): { steps: LabStep[]; problems: Problem[] } {
-  const hosts = manifest.environment.hosts.map((host) => host.id)
-  const steps: LabStep[] = []
-  const problems: Problem[] = []
-  for (const [index, { id, file, title }] of manifest.instructions.entries()) {
-    const markdown = textOf(files, file)
-    if (markdown === null || markdown.length > MOST_CHARACTERS) {
-      const message = markdown === null ? `There is no text file "${file}" in the lab’s folder.` : `"${file}" is too long for one step.`
-      problems.push(source.problemAt(['instructions', index, 'file'], message))
-      continue
-    }
-    try {
-      const inspected = inspectGuide(markdown, hosts)
-      problems.push(...inspected.problems.map((problem) => ({ file, ...problem })))
-      steps.push({ id, title: title ?? inspected.heading ?? id, html: renderGuide(markdown, id) })
-    } catch {
-      // Thousands of lists in each other use up the stack of the Markdown parser.
-      problems.push({ file, line: null, column: null, message: 'This file cannot be shown: it is nested too deeply.' })
-    }
-  }
-  return { steps, problems }
 }
 
 /** The parameters of a stack: what lab.yaml fixes, and what the platform knows, as far as the template takes it. */

@@ -18,6 +18,12 @@ const path = z
     'must be a path inside the lab’s folder, without ".."',
   )
 
+const language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as en or pt-BR')
+
+const guideFile = z
+  .union([path, z.record(language, path).refine((files) => Object.keys(files).length > 0, 'must name a file for at least one language')])
+  .meta({ description: 'Markdown: one file, or one for each language, as in {en: guide/01.md, de: guide/01.de.md}.' })
+
 const folder = z.union([z.literal('.'), path])
 
 /** "{{outputs.name}}" or "{{outputs.name.key.0}}": see outputs.ts. */
@@ -48,11 +54,7 @@ export const manifestSchema = z
     metadata: z.strictObject({
       id,
       title,
-      languages: z
-        .array(z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as en or pt-BR'))
-        .min(1)
-        .max(20)
-        .optional(),
+      languages: z.array(language).min(1).max(20).optional(),
       level: z.enum(['beginner', 'intermediate', 'advanced']),
       duration: length.meta({ description: 'How long it takes a learner.' }),
     }),
@@ -82,7 +84,7 @@ export const manifestSchema = z
       .optional()
       .meta({ description: 'One terminal for each host if missing.' }),
     instructions: z
-      .array(z.strictObject({ id, file: path, title: title.optional() }))
+      .array(z.strictObject({ id, file: guideFile, title: title.optional() }))
       .min(1)
       .max(100),
   })

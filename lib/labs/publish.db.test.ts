@@ -35,7 +35,7 @@ test('a version is read back as the lab it was', async () => {
   const { versionId } = await publishLab(await starter())
   const read = await labVersion(versionId)
   expect(read).toMatchObject({ slug: 'two-machines', lab: { title: 'Two machines', defaultHost: 'node1' } })
-  expect(read.lab.steps[0]?.html).toContain('data-host="node1"')
+  expect(read.lab.guides[0]?.steps[0]?.html).toContain('data-host="node1"')
   expect(await labVersion(versionId)).toBe(read)
 })
 

@@ -3,6 +3,7 @@ import { fail } from '#lib/errors.ts'
 import type { Prisma } from '#lib/generated/prisma/client.ts'
 import type { LabFiles } from './folder.ts'
 import { type Lab, parseLab } from './lab.ts'
+import { pictureOf } from './picture.ts'
 import { problemLine } from './yaml-source.ts'
 
 export type LabSummary = {
@@ -76,6 +77,20 @@ async function loadVersion(versionId: string, from: Pick<Transaction, 'labVersio
   const { lab, problems } = parseLab(new Map(row.files.map(({ path, content }) => [path, content])))
   if (!lab) throw fail('lab.invalid', { detail: problems.map(problemLine).join('\n') })
   return { versionId, labId: row.labId, slug: row.lab.slug, revision: row.revision, lab }
+}
+
+/**
+ * A picture of a lab version, by its path in the folder. Nothing else of the folder is handed out: templates and scripts stay with us.
+ * @throws Failure `page.not_found`
+ */
+export async function labPicture(versionId: string, path: string): Promise<{ revision: string; type: string; bytes: Uint8Array }> {
+  const file = await prisma().labFile.findUnique({
+    where: { labVersionId_path: { labVersionId: versionId, path } },
+    select: { content: true, labVersion: { select: { revision: true } } },
+  })
+  const picture = file ? pictureOf(file.content) : null
+  if (!file || !picture) throw fail('page.not_found')
+  return { revision: file.labVersion.revision, type: picture.type, bytes: file.content }
 }
 
 /** Writes a version unless its revision is there already. Two that do so at once end with one row. */

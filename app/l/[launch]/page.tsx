@@ -1,11 +1,13 @@
 import { EmptyPlace } from '#components/lab/empty-place.tsx'
 import { guideStep } from '#components/lab/guide-step.ts'
+import { guideWords, languageName } from '#components/lab/guide-words.ts'
 import { LiveLab } from '#components/lab/live-lab.tsx'
 import { words } from '#components/messages/server-words.ts'
 import { Words } from '#components/messages/words.tsx'
 import type { LaunchActor } from '#lib/access/actor.ts'
 import { config } from '#lib/config.ts'
 import { environmentOf } from '#lib/environments/view.ts'
+import { guidesFor } from '#lib/labs/read-guides.ts'
 import { labVersion, listLabs } from '#lib/labs/store.ts'
 import { placeOf } from '#lib/launches/place.ts'
 import { launchActor, orRefuse } from '../../guard.ts'
@@ -18,14 +20,20 @@ export default async function LabPage({ params }: Props) {
   const [place, view] = await orRefuse(() => Promise.all([placeOf(actor), environmentOf(actor)]))
   const { locale } = words(actor.locale)
   if (place.labVersionId === null) return <Words locale={locale}>{await emptyPlace(actor, place.title)}</Words>
-  const { lab, labId } = await labVersion(place.labVersionId)
+  const { lab, labId, revision } = await labVersion(place.labVersionId)
+  const completing = guideWords(actor.locale, { launchId: actor.launchId, version: revision })
+  const guides = guidesFor(lab.guides, actor.locale).map(({ language, steps }) => ({
+    language,
+    name: languageName(language),
+    steps: steps.map((step) => guideStep(step, completing)),
+  }))
   return (
     <Words locale={locale}>
       <LiveLab
         launchId={actor.launchId}
         labId={labId}
         title={lab.title}
-        steps={lab.steps.map(guideStep)}
+        guides={guides}
         instructor={actor.role === 'instructor'}
         initial={view}
         hosts={lab.hosts.map(({ id: name, label }) => ({ name, label }))}
