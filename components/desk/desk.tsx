@@ -7,6 +7,7 @@ import { Divider } from '../ui/divider.tsx'
 import { GroupMenu } from './group-menu.tsx'
 import { keepLayout, recallLayout } from './kept-layout.ts'
 import * as layouts from './layout.ts'
+import { SettingsDialog } from './settings-dialog.tsx'
 import { paneElementId, TabRow, tabElementId } from './tab-row.tsx'
 import { useTerminals } from './terminals.tsx'
 
@@ -52,6 +53,7 @@ export function Desk({ labId, hosts, generation, reachable, covered, head, pane 
   const [layout, change] = useLayout(labId, hosts)
   const seen = useMemo(() => (isNarrow ? layouts.merged(layout) : layout), [isNarrow, layout])
   const terminals = useTerminals()
+  const [settings, setSettings] = useState(false)
   const groups = layouts.groupsOf(seen)
   const places = layouts.rectangles(seen)
   const order = layouts.tabsOf(seen)
@@ -88,6 +90,7 @@ export function Desk({ labId, hosts, generation, reachable, covered, head, pane 
       data-theme="dark"
       className="relative h-full min-h-0 min-w-0 bg-term-bg text-term-fg [--desk-head:36px] phone:[--desk-head:44px]"
     >
+      {settings && <SettingsDialog onClose={() => setSettings(false)} />}
       {groups.map((group, index) => {
         const { left = 0, top = 0, width = 1 } = places[index] ?? {}
         return (
@@ -128,6 +131,7 @@ export function Desk({ labId, hosts, generation, reachable, covered, head, pane 
                     : null
                 }
                 onClose={layouts.isClosable(layout, group.shown) ? () => change((before) => layouts.close(before, group.shown)) : null}
+                onSettings={() => setSettings(true)}
                 onSearch={() => terminals.of(group.shown)?.search()}
               />
             </TabRow>

@@ -1,6 +1,6 @@
 'use client'
 
-import { Columns2, Ellipsis, Plus, Rows2, Search, X } from 'lucide-react'
+import { Columns2, Ellipsis, Plus, Rows2, Search, Settings2, X } from 'lucide-react'
 import { useTranslations } from 'use-intl/react'
 import type { HostView } from '#lib/environments/phase.ts'
 import { Button } from '../ui/button.tsx'
@@ -14,12 +14,13 @@ type Props = {
   onBelow: (() => void) | null
   onClose: (() => void) | null
   onSearch: () => void
+  onSettings: () => void
 }
 
 const icon = { className: 'size-4 flex-none', strokeWidth: 1.75, 'aria-hidden': true } as const
 
 /** What can be done with a group of terminals, by mouse, touch and keyboard alike. */
-export function GroupMenu({ hosts, onOpen, onBeside, onBelow, onClose, onSearch }: Props) {
+export function GroupMenu({ hosts, onOpen, onBeside, onBelow, onClose, onSearch, onSettings }: Props) {
   const t = useTranslations('machines')
   const trigger = (
     <Button look="ghost" size="sm" icon className="text-ink-2" aria-label={t('menu')} title={t('menu')}>
@@ -54,6 +55,9 @@ export function GroupMenu({ hosts, onOpen, onBeside, onBelow, onClose, onSearch 
         </MenuItem>
         <MenuItem icon={<Search {...icon} />} hint="Ctrl Shift F" onSelect={onSearch}>
           {t('search')}
+        </MenuItem>
+        <MenuItem icon={<Settings2 {...icon} />} onSelect={onSettings}>
+          {t('settings')}
         </MenuItem>
         {onClose && (
           <>

@@ -3,6 +3,7 @@
 import { startTransition, useEffect, useState } from 'react'
 import type { EnvironmentView, HostView } from '#lib/environments/phase.ts'
 import { useEnvironment } from '../live/use-environment.ts'
+import { useLiking, useThemeOf } from '../terminal/settings.ts'
 import { TerminalPane } from '../terminal/terminal-pane.tsx'
 import { LabView, type LabViewProps } from './lab-view.tsx'
 
@@ -19,6 +20,8 @@ type Props = Omit<LabViewProps, 'view' | 'ahead' | 'clock' | 'lostAt' | 'signedO
 export function LiveLab({ initial, hosts, serverNow, ...rest }: Props) {
   const { view, lostAt, signedOut, skewMs, here } = useEnvironment(rest.launchId, initial)
   const ahead = useTerminalAhead() ? hosts : none
+  const liking = useLiking()
+  const theme = useThemeOf(liking.theme)
   const environmentId = view?.id ?? ''
   return (
     <LabView
@@ -39,6 +42,8 @@ export function LiveLab({ initial, hosts, serverNow, ...rest }: Props) {
           label={host.label}
           reachable={reachable}
           visible={visible}
+          {...liking}
+          theme={theme}
         />
       )}
     />

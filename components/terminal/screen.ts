@@ -9,7 +9,6 @@ import { readTheme } from './theme.ts'
 /** 13/19 px as the tokens say: xterm.js counts from the font's own height, which is 17 px at 13. */
 const LINE_HEIGHT = 1.12
 const FONT = '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace'
-const SCROLLBACK_LINES = 5_000
 /** Modes that a program may have left on: other screen, mouse, pasting, keypad, colours. */
 const SOFT_RESET = '\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\x1b[0m'
 
@@ -23,6 +22,8 @@ export type ScreenOptions = {
   fontSize: number
   screenReader: boolean
   still: boolean
+  /** Lines that have scrolled away and are kept. */
+  scrollback: number
   /** What is said where output is missing, on a line of its own. */
   gapWords: () => string
   onInput: (bytes: Uint8Array) => void
@@ -36,6 +37,8 @@ export type ScreenOptions = {
   /** The person asks for the search line. */
   onSearch: () => void
   onFound: (found: Found) => void
+  /** Larger (1) or smaller (-1) letters, or as they were at first (0). */
+  onZoom: (by: -1 | 0 | 1) => void
 }
 
 export type Screen = {
@@ -48,7 +51,7 @@ export type Screen = {
   gap(): void
   alternate(): void
   paint(): void
-  set(options: Pick<ScreenOptions, 'fontSize' | 'screenReader' | 'still'>): void
+  set(options: Pick<ScreenOptions, 'fontSize' | 'screenReader' | 'still' | 'scrollback'>): void
   focus(): void
   /** Types a text as a paste. */
   paste(text: string): void
@@ -81,7 +84,7 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     fontWeightBold: 600,
     drawBoldTextInBrightColors: false,
     minimumContrastRatio: 4.5,
-    scrollback: SCROLLBACK_LINES,
+    scrollback: options.scrollback,
     cursorBlink: !options.still,
     cursorInactiveStyle: 'outline',
     macOptionIsMeta: true,
@@ -137,8 +140,8 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     paint: () => {
       terminal.options.theme = readTheme(box)
     },
-    set({ fontSize, screenReader, still }) {
-      Object.assign(terminal.options, { fontSize, screenReaderMode: screenReader, cursorBlink: !still })
+    set({ fontSize, screenReader, still, scrollback }) {
+      Object.assign(terminal.options, { fontSize, screenReaderMode: screenReader, cursorBlink: !still, scrollback })
     },
     focus: () => terminal.focus(),
     paste: (text) => terminal.paste(text),
@@ -155,12 +158,21 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
   }
 }
 
+const ZOOM_KEYS: Record<string, -1 | 0 | 1 | undefined> = { '+': 1, '=': 1, '-': -1, '0': 0 }
+
 /** Ctrl Shift C copies, Ctrl Shift F searches, Ctrl Shift V is left to the browser's paste, Ctrl Shift Esc lets the next Tab leave the terminal. */
 function handleKeys(terminal: Terminal, options: ScreenOptions): void {
   let leaving = false
   terminal.attachCustomKeyEventHandler((event) => {
     if (event.key === 'Tab' && leaving) return false
     if (event.type !== 'keydown') return true
+    const zoom = event.ctrlKey && !event.altKey && !event.metaKey ? ZOOM_KEYS[event.key] : undefined
+    if (zoom !== undefined) {
+      // The browser would make the whole page larger.
+      event.preventDefault()
+      options.onZoom(zoom)
+      return false
+    }
     const chord = event.ctrlKey && event.shiftKey && !event.altKey
     if (chord && event.key === 'Escape') {
       leaving = true

@@ -6,6 +6,7 @@ import { useTranslations } from 'use-intl/react'
 import { AskLine } from './ask-line.tsx'
 import { ConnectionLine, FirstConnection } from './connection-line.tsx'
 import { SearchLine } from './search-line.tsx'
+import { plainLiking } from './settings.ts'
 import type { TerminalTheme } from './theme.ts'
 import { TouchRow } from './touch-row.tsx'
 import { useTerminal } from './use-terminal.ts'
@@ -27,17 +28,31 @@ export type TerminalPaneProps = {
   /** Pixels. */
   fontSize?: number
   screenReader?: boolean
+  blink?: boolean
+  /** Lines. */
+  scrollback?: number
 }
 
 /** A terminal on one machine: the shell itself lives there, this is a window to it. */
 export function TerminalPane(props: TerminalPaneProps) {
   const { launchId, environmentId, generation, host, label, tab = '1', reachable = true, visible = true } = props
-  const { theme = 'night', fontSize = 13, screenReader = false } = props
+  const {
+    theme = 'night',
+    fontSize = plainLiking.fontSize,
+    screenReader = false,
+    blink = true,
+    scrollback = plainLiking.scrollback,
+  } = props
   const t = useTranslations()
   const box = useRef<HTMLDivElement>(null)
   const still = useStillness()
   const about = { launchId, environmentId, generation, host, tab, reachable }
-  const terminal = useTerminal(box, about, { theme, fontSize, screenReader, still }, { gap: t('terminal.gap') })
+  const terminal = useTerminal(
+    box,
+    about,
+    { theme, fontSize, screenReader, still: still || !blink, scrollback },
+    { gap: t('terminal.gap') },
+  )
   const said = useLeaveHint(box)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would say that this is a form

@@ -7,6 +7,7 @@ import { postJson } from '../ui/post-json.ts'
 import { pasting } from './pasting.ts'
 import { openScreen, type Screen } from './screen.ts'
 import type { Found } from './search.ts'
+import { changeLiking, zoomed } from './settings.ts'
 import { dialTerminal } from './socket-wire.ts'
 import { type ConnectionView, openTerminal, type Refusal, type TerminalClient } from './terminal-client.ts'
 import type { TerminalTheme } from './theme.ts'
@@ -14,7 +15,7 @@ import { type Held, nothingHeld, type TouchKey, touchKeyText, withHeld } from '.
 
 const encoder = new TextEncoder()
 
-export type TerminalSettings = { theme: TerminalTheme; fontSize: number; screenReader: boolean; still: boolean }
+export type TerminalSettings = { theme: TerminalTheme; fontSize: number; screenReader: boolean; still: boolean; scrollback: number }
 
 /** Which machine. All of it together is one terminal: another value opens another. */
 export type TerminalAbout = {
@@ -106,6 +107,7 @@ export function useTerminal(
         },
         onClipboard: (text) => setAsk({ kind: 'clipboard', text, denied: false }),
         onSearch: () => setSearch((before) => before ?? { count: 0, at: 0 }),
+        onZoom: (by) => changeLiking((before) => zoomed(before, by)),
         onFound: (found) => setSearch((before) => before && found),
       })
       if (closed) return opened.close()
@@ -157,12 +159,12 @@ export function useTerminal(
     }
   }, [box, screen, launchId, environmentId, generation, host, tab, reachable])
 
-  const { theme, fontSize, screenReader, still } = settings
+  const { theme, fontSize, screenReader, still, scrollback } = settings
   useEffect(() => {
-    screen?.set({ fontSize, screenReader, still })
+    screen?.set({ fontSize, screenReader, still, scrollback })
     const size = screen?.propose()
     if (size) client.current?.resize(size)
-  }, [screen, fontSize, screenReader, still])
+  }, [screen, fontSize, screenReader, still, scrollback])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the page, which it has changed
   useEffect(() => screen?.paint(), [theme])
   const terminals = useTerminals()
