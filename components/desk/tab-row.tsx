@@ -2,9 +2,10 @@
 
 import { clsx } from 'clsx'
 import { SquareTerminal, X } from 'lucide-react'
-import { type DragEvent, type KeyboardEvent, type ReactNode, useState } from 'react'
+import { type DragEvent, type KeyboardEvent, type ReactNode, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl/react'
 import type { Group, TabId } from './layout.ts'
+import { type TabNote, useTabNote, useTerminals } from './terminals.tsx'
 
 /** What is carried while a tab is dragged. */
 export const TAB_TYPE = 'application/x-astrolabe-tab'
@@ -30,6 +31,23 @@ export const paneElementId = (id: TabId) => `pane-${id.replace('/', '-')}`
 /** The tabs of one group (WAI-ARIA, tabs with automatic activation), and what stands beside them. */
 export function TabRow({ group, label, nameOf, keyOf, isClosable, onShow, onClose, onDrop, children }: Props) {
   const t = useTranslations('machines')
+  const terminals = useTerminals()
+  const says = useTranslations('terminal')
+  // A tab tells of its terminal in its description too.
+  useSyncExternalStore(
+    terminals.onNote,
+    () => group.tabs.map((id) => tellingOf(terminals.noteOf(id), null)).join('\n'),
+    () => '',
+  )
+  function tellingOf({ title, unread, rang, latency }: TabNote, shortcut: string | null): string | undefined {
+    const parts = [
+      title === '' ? null : title,
+      rang ? says('rang') : unread ? says('unread') : null,
+      latency === null ? null : `${says('latency', { ms: latency })}: ${says('latencyWhy')}`,
+      shortcut,
+    ]
+    return parts.filter(Boolean).join(', ') || undefined
+  }
   const [over, setOver] = useState<number | null>(null)
   const onKeyDown = (event: KeyboardEvent) => {
     const at = group.tabs.indexOf(group.shown)
@@ -85,7 +103,7 @@ export function TabRow({ group, label, nameOf, keyOf, isClosable, onShow, onClos
               aria-keyshortcuts={
                 [key === null ? null : `Alt+${key}`, isClosable(id) ? 'Delete' : null].filter(Boolean).join(' ') || undefined
               }
-              title={key === null ? undefined : t('shortcut', { n: key })}
+              title={tellingOf(terminals.noteOf(id), key === null ? null : t('shortcut', { n: key }))}
               tabIndex={isShown ? 0 : -1}
               draggable
               onClick={() => onShow(id, false)}
@@ -105,6 +123,7 @@ export function TabRow({ group, label, nameOf, keyOf, isClosable, onShow, onClos
             >
               <SquareTerminal className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
               {nameOf(id)}
+              <TabSigns id={id} />
               {isClosable(id) && (
                 // For the mouse; the keyboard has Delete, and both have the menu.
                 <span
@@ -125,5 +144,27 @@ export function TabRow({ group, label, nameOf, keyOf, isClosable, onShow, onClos
       </div>
       {children}
     </div>
+  )
+}
+
+/** A dot for what is new out of sight, and how long keys take where that is felt; the tab's description says both in words. */
+function TabSigns({ id }: { id: TabId }) {
+  const t = useTranslations('terminal')
+  const { unread, rang, latency } = useTabNote(id)
+  return (
+    <>
+      {latency !== null && (
+        <span aria-hidden="true" className="text-xs font-normal text-warn-text tabular-nums">
+          {t('latency', { ms: latency })}
+        </span>
+      )}
+      {(unread || rang) && (
+        <span
+          aria-hidden="true"
+          data-sign={rang ? 'bell' : 'unread'}
+          className={clsx('size-1.5 rounded-full forced-colors:bg-[Highlight]', rang ? 'bg-warn' : 'bg-brass')}
+        />
+      )}
+    </>
   )
 }

@@ -40,7 +40,7 @@ export function GuideView({ labId, guides, hosts, run }: Props) {
     if (event.key === ']') show(at + 1)
   }
   return (
-    <section aria-label={t('page.guide')} className="flex min-h-0 flex-col bg-surface print:block" onKeyDown={byKey}>
+    <section aria-label={t('page.guide')} className="flex min-h-0 min-w-0 flex-col bg-surface print:block" onKeyDown={byKey}>
       {(steps.length > 1 || guides.length > 1) && (
         <GuideHead guide={guide} guides={guides} at={at} visited={visited} show={show} choose={choose} />
       )}

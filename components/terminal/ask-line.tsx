@@ -18,11 +18,18 @@ export function AskLine({ ask, onAnswer }: { ask: Ask; onAnswer: (yes: boolean) 
   const words = {
     paste: () => t('pasteTitle', { n: ask.kind === 'paste' ? ask.lines : 0 }),
     tooLong: () => t('tooLong'),
-    pasteDenied: () => t('pasteDenied'),
+    pasteDenied: () => t(matchMedia('(pointer: coarse)').matches ? 'pasteDenied' : 'pasteDeniedKeys'),
+    copyDenied: () => t('copyDenied'),
     clipboard: () =>
       ask.kind === 'clipboard' && ask.denied ? t('copyDenied') : t('wantsCopy', { n: ask.kind === 'clipboard' ? ask.text.length : 0 }),
   }[ask.kind]()
-  const Icon = { paste: ClipboardPaste, tooLong: TriangleAlert, pasteDenied: TriangleAlert, clipboard: ClipboardCopy }[ask.kind]
+  const Icon = {
+    paste: ClipboardPaste,
+    tooLong: TriangleAlert,
+    pasteDenied: TriangleAlert,
+    copyDenied: TriangleAlert,
+    clipboard: ClipboardCopy,
+  }[ask.kind]
   const yes = ask.kind === 'paste' ? t('paste') : ask.kind === 'clipboard' && !ask.denied ? t('copyIt') : null
   return (
     <div

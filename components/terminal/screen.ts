@@ -1,6 +1,7 @@
 import type { Terminal } from '@xterm/xterm'
 import type { Size } from '#lib/terminal/protocol.ts'
 import { readClipboardRequest } from './clipboard-request.ts'
+import { copiedText } from './copied-text.ts'
 import { drawByGraphics } from './graphics.ts'
 import { createDrawing, leaveUnanswered } from './old-output.ts'
 import { type Found, searchOf } from './search.ts'
@@ -39,6 +40,9 @@ export type ScreenOptions = {
   onFound: (found: Found) => void
   /** Larger (1) or smaller (-1) letters, or as they were at first (0). */
   onZoom: (by: -1 | 0 | 1) => void
+  /** What a program calls itself (OSC 0 and 2); '' again when it takes that back. */
+  onTitle: (title: string) => void
+  onBell: () => void
 }
 
 export type Screen = {
@@ -63,6 +67,13 @@ export type Screen = {
   readonly applicationKeys: boolean
   /** Looks for a text, in what is above too; '' forgets the last one. */
   find(text: string, options: { back: boolean; matchCase: boolean; incremental: boolean }): void
+  /** What is selected, as it is copied; '' where nothing is. */
+  selected(): string
+  selectAll(): void
+  /** Forgets what has scrolled away. */
+  clear(): void
+  /** Whether the program in the terminal wants the mouse for itself. */
+  readonly takesMouse: boolean
   readonly empty: boolean
   close(): void
 }
@@ -90,7 +101,12 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     macOptionIsMeta: true,
     screenReaderMode: options.screenReader,
     theme: readTheme(box),
-    linkHandler: { activate: openLink },
+    linkHandler: {
+      activate: openLink,
+      // A link's words may say anything: where it leads is shown too.
+      hover: (_, address) => box.setAttribute('title', address),
+      leave: () => box.removeAttribute('title'),
+    },
     // What `unicode` is behind, and nothing else.
     allowProposedApi: true,
   })
@@ -111,6 +127,9 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     return true
   })
   watchPaste(terminal, box, options)
+  watchCopy(terminal, box)
+  terminal.onTitleChange(options.onTitle)
+  terminal.onBell(options.onBell)
   const encoder = new TextEncoder()
   terminal.onData((text) => options.onInput(encoder.encode(text)))
   // Mouse reports in the old form are bytes, not text.
@@ -151,6 +170,13 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
       return terminal.modes.applicationCursorKeysMode
     },
     find: search,
+    selected: () => copiedText(terminal.getSelection()),
+    selectAll: () => terminal.selectAll(),
+    // What is in sight stays: a full-screen program would not paint it again. CSI 3 J, xterm's control sequences.
+    clear: () => terminal.write('\x1b[3J'),
+    get takesMouse() {
+      return terminal.modes.mouseTrackingMode !== 'none'
+    },
     get empty() {
       return empty
     },
@@ -183,7 +209,7 @@ function handleKeys(terminal: Terminal, options: ScreenOptions): void {
     if (!['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) leaving = false
     if (chord && event.code === 'KeyC') {
       event.preventDefault()
-      if (terminal.hasSelection()) options.copy(terminal.getSelection())
+      if (terminal.hasSelection()) options.copy(copiedText(terminal.getSelection()))
       terminal.focus()
       return false
     }
@@ -208,6 +234,20 @@ function watchPaste(terminal: Terminal, box: HTMLElement, options: ScreenOptions
       event.stopPropagation()
       const text = event.clipboardData?.getData('text/plain') ?? ''
       if (text !== '') options.onPaste(text, terminal.modes.bracketedPasteMode)
+    },
+    { capture: true },
+  )
+}
+
+/** The browser's own copy, by its menu or keys: the same text as ours. */
+function watchCopy(terminal: Terminal, box: HTMLElement): void {
+  box.addEventListener(
+    'copy',
+    (event) => {
+      if (!terminal.hasSelection()) return
+      event.clipboardData?.setData('text/plain', copiedText(terminal.getSelection()))
+      event.preventDefault()
+      event.stopPropagation()
     },
     { capture: true },
   )

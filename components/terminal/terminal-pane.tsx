@@ -7,6 +7,7 @@ import { AskLine } from './ask-line.tsx'
 import { ConnectionLine, FirstConnection } from './connection-line.tsx'
 import { SearchLine } from './search-line.tsx'
 import { plainLiking } from './settings.ts'
+import { TerminalMenu } from './terminal-menu.tsx'
 import type { TerminalTheme } from './theme.ts'
 import { TouchRow } from './touch-row.tsx'
 import { useTerminal } from './use-terminal.ts'
@@ -46,7 +47,7 @@ export function TerminalPane(props: TerminalPaneProps) {
   const t = useTranslations()
   const box = useRef<HTMLDivElement>(null)
   const still = useStillness()
-  const about = { launchId, environmentId, generation, host, tab, reachable }
+  const about = { launchId, environmentId, generation, host, tab, reachable, visible }
   const terminal = useTerminal(
     box,
     about,
@@ -68,7 +69,30 @@ export function TerminalPane(props: TerminalPaneProps) {
       {terminal.ask && <AskLine ask={terminal.ask} onAnswer={terminal.answer} />}
       {terminal.search && <SearchLine found={terminal.search} find={terminal.find} onClose={terminal.closeSearch} />}
       <div className="relative min-h-0 min-w-0 flex-1 overflow-hidden">
-        <div ref={box} className="absolute inset-y-2 right-0 left-3" />
+        <TerminalMenu
+          label={t('terminal.menu')}
+          hasSelection={() => (terminal.screen?.selected() ?? '') !== ''}
+          onCopy={() => void terminal.copy()}
+          onPaste={() => void terminal.pasteHere()}
+          onSelectAll={() => terminal.screen?.selectAll()}
+          onSearch={terminal.openSearch}
+          onClear={() => {
+            terminal.screen?.clear()
+            terminal.focus()
+          }}
+        >
+          <div
+            className="absolute inset-0"
+            onContextMenuCapture={(event) => {
+              if (!terminal.screen?.takesMouse || event.shiftKey) return
+              event.preventDefault()
+              event.stopPropagation()
+            }}
+          >
+            <div ref={box} className="absolute inset-y-2 right-0 left-3" />
+          </div>
+        </TerminalMenu>
+        {terminal.bells > 0 && <div key={terminal.bells} aria-hidden="true" className="flashing pointer-events-none absolute inset-0" />}
         {terminal.empty && <FirstConnection view={terminal.view} host={label} />}
       </div>
       <TouchRow held={terminal.held} onHold={terminal.hold} onKey={terminal.press} onPaste={() => void terminal.pasteHere()} />

@@ -9,6 +9,7 @@ import { openScreen, type Screen } from './screen.ts'
 import type { Found } from './search.ts'
 import { changeLiking, zoomed } from './settings.ts'
 import { dialTerminal } from './socket-wire.ts'
+import { useTabNews } from './tab-news.ts'
 import { type ConnectionView, openTerminal, type Refusal, type TerminalClient } from './terminal-client.ts'
 import type { TerminalTheme } from './theme.ts'
 import { type Held, nothingHeld, type TouchKey, touchKeyText, withHeld } from './touch-keys.ts'
@@ -26,6 +27,8 @@ export type TerminalAbout = {
   tab: string
   /** Whether it is known where the machine is: until then the screen stands ready and nobody is called. */
   reachable: boolean
+  /** Whether it is in sight. */
+  visible: boolean
 }
 
 type Words = { gap: string }
@@ -53,12 +56,19 @@ export type TerminalHandle = {
   search: Found | null
   find: Screen['find']
   closeSearch: () => void
+  openSearch: () => void
+  /** The screen's text, for the menu; null: there is no screen yet. */
+  screen: Pick<Screen, 'selected' | 'selectAll' | 'clear' | 'takesMouse'> | null
+  copy: () => Promise<void>
+  /** Grows with every bell that was rung in sight. */
+  bells: number
 }
 
 export type Ask =
   | { kind: 'paste'; text: string; lines: number }
   | { kind: 'tooLong' }
   | { kind: 'pasteDenied' }
+  | { kind: 'copyDenied' }
   | { kind: 'clipboard'; text: string; denied: boolean }
 
 /** Opens a terminal in `box` for as long as the component lives. */
@@ -83,9 +93,10 @@ export function useTerminal(
     client.current?.type(encoder.encode(withHeld(new TextDecoder().decode(bytes), held)))
   }
   // Read when they are needed: a change of them does not open another terminal.
-  const latest = useRef({ settings, words })
-  latest.current = { settings, words }
-  const { launchId, environmentId, generation, host, tab, reachable } = about
+  const { launchId, environmentId, generation, host, tab, reachable, visible } = about
+  const news = useTabNews(`${host}/${tab}`, visible)
+  const latest = useRef({ settings, words, news })
+  latest.current = { settings, words, news }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another terminal begins with a screen of its own
   useEffect(() => {
@@ -97,7 +108,10 @@ export function useTerminal(
       opened = await openScreen(element, {
         ...latest.current.settings,
         gapWords: () => latest.current.words.gap,
-        onInput: (bytes) => typed.current(bytes),
+        onInput(bytes) {
+          latest.current.news.typed()
+          typed.current(bytes)
+        },
         onLeave: () => setLeaving(true),
         copy: (text) => void copyText(text),
         onPaste(text, bracketed) {
@@ -108,6 +122,8 @@ export function useTerminal(
         onClipboard: (text) => setAsk({ kind: 'clipboard', text, denied: false }),
         onSearch: () => setSearch((before) => before ?? { count: 0, at: 0 }),
         onZoom: (by) => changeLiking((before) => zoomed(before, by)),
+        onTitle: (title) => latest.current.news.titled(title),
+        onBell: () => latest.current.news.rang(),
         onFound: (found) => setSearch((before) => before && found),
       })
       if (closed) return opened.close()
@@ -139,6 +155,7 @@ export function useTerminal(
         size: () => screen.propose() ?? screen.size(),
         write(bytes, drawn, old) {
           if (screen.empty) setEmpty(false)
+          latest.current.news.came()
           screen.write(bytes, drawn, old)
         },
       },
@@ -206,6 +223,14 @@ export function useTerminal(
       if (text === null) setAsk({ kind: 'pasteDenied' })
       else if (text !== '') screen?.offer(text)
     },
+    screen,
+    bells: news.bells,
+    async copy() {
+      const text = screen?.selected() ?? ''
+      if (text !== '' && !(await copyText(text))) setAsk({ kind: 'copyDenied' })
+      else screen?.focus()
+    },
+    openSearch: () => setSearch((before) => before ?? { count: 0, at: 0 }),
     search,
     find: (text, options) => screen?.find(text, options),
     closeSearch() {
