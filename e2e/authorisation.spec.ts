@@ -178,10 +178,9 @@ const table: Record<string, Row> = {
     seenBy: ['ada'],
   },
   'GET /l/[launch]/files/[...path]': {
-    // Of what a lab consists only its pictures are handed out, to nobody its templates.
-    attempt: ({ launch }) => get(`/l/${launch}/files/two-machines.yaml`),
-    answers: everybody(signedOut, { ada: '404 page.not_found' }),
-    own: { lin: '404 page.not_found', instructor: '404 page.not_found', 'other instructor': '404 page.not_found' },
+    attempt: ({ launch }) => get(`/l/${launch}/files/guide/network.svg`),
+    answers: everybody(signedOut, { ada: '200' }),
+    own: { lin: '200', instructor: '200', 'other instructor': '200' },
   },
   'GET /l/[launch]/class': {
     attempt: ({ launch }) => get(`/l/${launch}/class`),
@@ -349,6 +348,25 @@ async function send(cast: Cast, role: Role, { path, sending }: Attempt): Promise
 test('every door has a row, and every row a door', () => {
   expect(unexpectedDoors()).toEqual([])
   expect(Object.keys(table).sort()).toEqual(httpDoors())
+})
+
+test('of a lab’s folder nothing but pictures is handed out, and those can do nothing but be looked at', async () => {
+  const cast = await gatherCast(product, rows)
+  const fetched = (path: string) => cast.browser.ada.send(`${product.origin}/l/${ada.launch}/files/${path}`, { from: product.origin })
+  for (const path of ['lab.yaml', 'two-machines.yaml', 'guide/01-meet.md', 'guide/none.svg', '..%2fnode.yaml', '%00'])
+    expect(told(await fetched(path)), path).toBe('404 page.not_found')
+  const { headers } = await fetched('guide/network.svg')
+  expect(headers).toMatchObject({
+    'content-type': 'image/svg+xml',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': expect.stringContaining('sandbox'),
+    'cache-control': 'private, no-cache',
+  })
+  const [version] = await rows.query<{ revision: string }>(
+    'select v.revision from environment e join lab_version v on v.id = e.lab_version_id where e.id = $1',
+    [hers.environment],
+  )
+  expect((await fetched(`guide/network.svg?v=${version?.revision}`)).headers['cache-control']).toContain('immutable')
 })
 
 for (const [door, row] of Object.entries(table)) {

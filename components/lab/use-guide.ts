@@ -21,7 +21,7 @@ export function useGuide(labId: string, guides: readonly Guide[]) {
     visited,
     /** The id of what the address names within the step, if it names anything. */
     anchor,
-    choose(language: string) {
+    choose: (language: string) => {
       setChosen(language)
       keepLanguage(labId, language)
     },

@@ -79,7 +79,10 @@ function Sides({ guides, view, warning, beside, top, ...machines }: Props) {
         style={share === null ? undefined : { gridTemplateColumns: `minmax(280px, ${share * 100}%) 1px minmax(240px, 1fr)` }}
         className="grid print:block min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block"
       >
-        <div id="guide" className={`grid grid-cols-[minmax(0,1fr)] print:block print:h-auto h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}>
+        <div
+          id="guide"
+          className={`grid grid-cols-[minmax(0,1fr)] print:block print:h-auto h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}
+        >
           <GuideView labId={machines.labId} guides={guides} hosts={view?.hosts ?? []} run={view?.phase === 'ready' ? run : null} />
         </div>
         <Divider

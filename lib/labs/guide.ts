@@ -124,9 +124,10 @@ function dressedPicture(image: Element, picture: FindPicture): ElementContent[] 
   const source = String(image.properties.src ?? '')
   const inline = INLINE_PICTURE.exec(source)?.[1]
   const alt = String(image.properties.alt ?? '')
-  const found = inline === undefined ? picture(source) : pictureOf(Buffer.from(inline, 'base64'))
-  if (!found && inline === undefined) return asText(alt)
-  const src = found && 'path' in found ? `lab:${found.path}` : source
+  const own = inline === undefined ? picture(source) : null
+  if (!own && inline === undefined) return asText(alt)
+  const found = own ?? pictureOf(Buffer.from(inline ?? '', 'base64'))
+  const src = own ? `lab:${own.path}` : source
   const { title } = image.properties
   image.properties = { src, alt, ...(found ? { width: found.width, height: found.height } : {}), ...(title ? { title } : {}) }
   return [image]

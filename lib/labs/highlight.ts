@@ -55,8 +55,19 @@ const settings: Rule[] = [
 ]
 
 const languages: Record<string, Rule[]> = {
-  ...{ sh: shell, bash: shell, shell, console: shell, yaml, yml: yaml, json, python, py: python },
-  ...{ ini: settings, conf: settings, toml: settings, systemd: settings },
+  sh: shell,
+  bash: shell,
+  shell,
+  console: shell,
+  yaml,
+  yml: yaml,
+  json,
+  python,
+  py: python,
+  ini: settings,
+  conf: settings,
+  toml: settings,
+  systemd: settings,
 }
 
 /**

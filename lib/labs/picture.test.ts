@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { pathOfPicture, pictureOf } from './picture.ts'
 
 const bytes = (...parts: (string | number[])[]) =>
-  new Uint8Array(parts.flatMap((part) => (typeof part === 'string' ? [...part].map((letter) => letter.charCodeAt(0)) : part)))
+  new Uint8Array(parts.flatMap((part) => (typeof part === 'string' ? Array.from(part, (letter) => letter.charCodeAt(0)) : part)))
 const zeros = (n: number) => Array.from({ length: n }, () => 0)
 
 test('the size of a picture is read from its own bytes, whatever it is called', () => {
