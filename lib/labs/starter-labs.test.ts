@@ -20,7 +20,7 @@ test.each(names)('every command in the guide of %s is for one of its machines, a
   const hosts = lab?.hosts.map(({ id }) => id) ?? []
   const guide = join(labs, name, 'guide')
   let blocks = 0
-  for (const file of readdirSync(guide)) {
+  for (const file of readdirSync(guide).filter((each) => each.endsWith('.md'))) {
     const text = readFileSync(join(guide, file), 'utf8')
     // Every fence, so that none is left out for being written differently.
     expect(text.match(/^```/gm)?.length, file).toBe((text.match(/^```sh \{host=[a-z0-9-]+\}$/gm)?.length ?? 0) * 2)
