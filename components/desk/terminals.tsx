@@ -22,7 +22,7 @@ export type TabNote = {
   latency: number | null
 }
 
-const blank: TabNote = { title: '', unread: false, rang: false, latency: null }
+export const blankNote: TabNote = { title: '', unread: false, rang: false, latency: null }
 
 /** The terminals of this page. They tell of themselves; whoever has something to type finds them here. */
 export type Terminals = {
@@ -53,9 +53,9 @@ export function createTerminals(): Terminals {
       }
     },
     of: (id) => known.get(id),
-    noteOf: (id) => notes.get(id) ?? blank,
+    noteOf: (id) => notes.get(id) ?? blankNote,
     note(id, change) {
-      const before = notes.get(id) ?? blank
+      const before = notes.get(id) ?? blankNote
       // In a flood of output nothing changes, and nobody is told.
       if (Object.entries(change).every(([name, value]) => before[name as keyof TabNote] === value)) return
       notes.set(id, { ...before, ...change })
@@ -91,7 +91,7 @@ export function useTabNote(id: TabId): TabNote {
   return useSyncExternalStore(
     terminals.onNote,
     () => terminals.noteOf(id),
-    () => blank,
+    () => blankNote,
   )
 }
 

@@ -1,17 +1,17 @@
 /*
- * How long keys take to come back, measured on what is typed anyway: from a key to the next output.
+ * How long keys take to come back, measured on what is typed anyway: from a key to what answers it.
  */
 
 /** Below this nobody feels it, and nothing is said. */
 export const FELT_MS = 150
-/** A program that answers nothing for so long is thinking, or hides what is typed: that says nothing about the way there. */
+/** After so long it was no answer to that key: the connection was lost in between. */
 const LONGEST_MS = 5_000
 const KEPT = 5
 
 export type Latency = {
   /** Something was typed. Milliseconds, by any steady clock. */
   typed(now: number): void
-  /** Something came. @returns what is to be shown from now on, in milliseconds; null: nothing */
+  /** Something answered. @returns what is to be shown from now on, in milliseconds; null: nothing */
   came(now: number): number | null
 }
 

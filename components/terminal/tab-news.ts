@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { useTerminals } from '../desk/terminals.tsx'
+import { blankNote, useTerminals } from '../desk/terminals.tsx'
 import { createLatency } from './latency.ts'
 
 /** A program may ring as often as it likes; nobody is flashed at more often than twice a second. */
@@ -18,12 +18,15 @@ export function useTabNews(id: string, visible: boolean) {
     seen.current = true
     terminals.note(id, { unread: false, rang: false })
   }, [terminals, id, visible])
+  useEffect(() => () => terminals.note(id, blankNote), [terminals, id])
   const events = useMemo(() => {
     const latency = createLatency()
     let rangAt = Number.NEGATIVE_INFINITY
     return {
       typed: () => latency.typed(performance.now()),
-      came() {
+      /** Output, or word from the gateway that it has what was typed: whichever is first tells how long the way is. */
+      answered: () => terminals.note(id, { latency: latency.came(performance.now()) }),
+      printed() {
         terminals.note(id, { latency: latency.came(performance.now()) })
         if (!inSight.current && seen.current) terminals.note(id, { unread: true })
       },

@@ -76,6 +76,8 @@ export type ClientDeps = {
     fit: (size: Size) => void
   }
   onView: (view: ConnectionView) => void
+  /** What was typed has arrived at the gateway. */
+  onAccepted?: () => void
   /** @returns a function that calls it off */
   after: (ms: number, run: () => void) => () => void
   now: () => number
@@ -239,6 +241,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   }
   const accepted = (seq: number) => {
     queue.accepted(seq)
+    deps.onAccepted?.()
     send()
   }
 

@@ -155,11 +155,12 @@ export function useTerminal(
         size: () => screen.propose() ?? screen.size(),
         write(bytes, drawn, old) {
           if (screen.empty) setEmpty(false)
-          latest.current.news.came()
+          latest.current.news.printed()
           screen.write(bytes, drawn, old)
         },
       },
       onView: setView,
+      onAccepted: () => latest.current.news.answered(),
       after(ms, run) {
         const timer = setTimeout(run, ms)
         return () => clearTimeout(timer)
