@@ -84,6 +84,7 @@ async function loadVersion(versionId: string, from: Pick<Transaction, 'labVersio
  * @throws Failure `page.not_found`
  */
 export async function labPicture(versionId: string, path: string): Promise<{ revision: string; type: string; bytes: Uint8Array }> {
+  if (!/^[\w./-]{1,200}$/.test(path)) throw fail('page.not_found')
   const file = await prisma().labFile.findUnique({
     where: { labVersionId_path: { labVersionId: versionId, path } },
     select: { content: true, labVersion: { select: { revision: true } } },
