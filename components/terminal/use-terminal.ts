@@ -155,7 +155,7 @@ export function useTerminal(
         size: () => screen.propose() ?? screen.size(),
         write(bytes, drawn, old) {
           if (screen.empty) setEmpty(false)
-          latest.current.news.printed()
+          if (!old) latest.current.news.printed()
           screen.write(bytes, drawn, old)
         },
       },
