@@ -93,7 +93,7 @@ async function keysAndFlood({ page, lab }: Learner, frame: Frame): Promise<void>
 /** What a late page finds: how it is made, and a text that is on the screen once that is painted whole. */
 const arrivals = [
   { name: '256 KB tail', make: 'clear; seq 1 60000; echo tail-$((40+2))\n', text: 'tail-42', leave: '' },
-  { name: 'full-screen program', make: 'clear; seq 3000 > n; vim -u NONE -N n 2>/dev/null || less n\n', text: '3000', leave: ':q!\n' },
+  { name: 'full-screen program', make: 'clear; seq 3000 > n; vim -u NONE -N n 2>/dev/null || less n\n', text: '2999', leave: ':q!\n' },
 ]
 
 async function lateArrivals(learner: Learner, frame: Frame): Promise<void> {
