@@ -1,4 +1,4 @@
-import { prisma, type Transaction } from '../db.ts'
+import { inTransaction, notify, prisma, type Transaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { hashToken, sameBytes } from '../secrets.ts'
 import type { LaunchActor, OperatorActor } from './actor.ts'
@@ -111,9 +111,25 @@ export async function openLoginSession(transaction: Transaction, who: { userId: 
   return standing.id
 }
 
-/** Ends everything this browser is signed in to; its launches are over at once. Says nothing about whether there was anything. */
+/**
+ * Ends everything this browser is signed in to; its launches are over at once, and whoever holds a connection for one of them is told
+ * by a hint about the environment. Says nothing about whether there was anything.
+ */
 export async function signOut(cookieHeader: string | null | undefined, now = new Date()): Promise<void> {
   const hashes = browserSecrets(cookieHeader).map(hashToken)
   if (hashes.length === 0) return
-  await prisma().loginSession.updateMany({ where: { browserHash: { in: hashes }, revokedAt: null }, data: { revokedAt: now } })
+  await inTransaction(async (transaction) => {
+    const where = { browserHash: { in: hashes }, revokedAt: null }
+    const ended = await transaction.loginSession.updateManyAndReturn({ where, data: { revokedAt: now }, select: { userId: true } })
+    const used = await transaction.environmentMember.findMany({
+      where: { userId: { in: ended.map(({ userId }) => userId) }, environment: { deletedAt: null } },
+      select: { environmentId: true },
+      distinct: ['environmentId'],
+    })
+    await notify(
+      transaction,
+      'environment_changed',
+      used.map(({ environmentId }) => environmentId),
+    )
+  })
 }

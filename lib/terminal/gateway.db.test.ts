@@ -158,7 +158,6 @@ test('a reset ends the terminals of the old machines, signing out ends everybody
   await expect.poll(() => mine.page.state, wait).toMatchObject({ state: 'ended', reason: 'replaced' })
   expect(hers.page.state?.state).toBe('live')
   await signOut(lin.cookie)
-  await inTransaction((transaction) => notify(transaction, 'environment_changed', lin.environmentId))
   await expect.poll(() => hers.page.state, wait).toMatchObject({ state: 'ended', reason: 'refused', code: 'access.signed_out' })
 })
 
