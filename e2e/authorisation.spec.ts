@@ -154,6 +154,8 @@ function loginFields(): Record<string, string> {
  */
 const table: Record<string, Row> = {
   'GET /': { attempt: () => get('/'), answers: everybody('200') },
+  // In the demo only; nothing of anybody's is in it.
+  'GET /dev/components': { attempt: () => get('/dev/components'), answers: everybody('200') },
   'GET /api/health': { attempt: () => get('/api/health'), answers: everybody('200') },
   'GET /metrics': { attempt: () => get('/metrics'), answers: everybody('200') },
   'GET /lti/jwks': { attempt: () => get('/lti/jwks'), answers: everybody('200') },

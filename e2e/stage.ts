@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { join, relative, resolve } from 'node:path'
 import type { Page } from '@playwright/test'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import type { Guide } from '../components/lab/guide-step.ts'
 
 /*
@@ -35,16 +35,22 @@ export type OpenStage = { origin: string; close(): Promise<void> }
 
 const root = resolve(import.meta.dirname, '..')
 const types: Record<string, string> = { js: 'text/javascript', css: 'text/css', woff2: 'font/woff2', html: 'text/html; charset=utf-8' }
-const html = `<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width,initial-scale=1">
-<link rel="stylesheet" href="/globals.css"><link rel="stylesheet" href="/stage-page.css"></head>
-<body><div id="root"></div><script type="module" src="/stage-page.js"></script></body></html>`
+const htmlOf = (name: string) => `<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width,initial-scale=1">
+<link rel="stylesheet" href="/globals.css"><link rel="stylesheet" href="/${name}.css"></head>
+<body><div id="root"></div><script type="module" src="/${name}.js"></script></body></html>`
+
+type StageOptions = {
+  /** Which file of this folder is the page. */
+  name?: string
+  plugins?: Plugin[]
+}
 
 /** Builds the page and serves it on a port of its own. Whatever it asks for beside itself is a test's to answer (`page.route`). */
-export async function openStage(): Promise<OpenStage> {
-  const files = new Map<string, Uint8Array | string>([['/', html]])
+export async function openStage({ name = 'stage-page', plugins = [] }: StageOptions = {}): Promise<OpenStage> {
+  const files = new Map<string, Uint8Array | string>([['/', htmlOf(name)]])
   files.set('/globals.css', await styleSheet())
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'e2e', 'stage-page.tsx')],
+    entryPoints: [join(root, 'e2e', `${name}.tsx`)],
     outdir: join(root, 'stage'),
     bundle: true,
     splitting: true,
@@ -53,6 +59,7 @@ export async function openStage(): Promise<OpenStage> {
     jsx: 'automatic',
     loader: { '.woff2': 'file', '.woff': 'file' },
     define: { 'process.env.NODE_ENV': '"production"' },
+    plugins,
     logLevel: 'error',
   })
   for (const { path, contents } of outputFiles) files.set(`/${relative(join(root, 'stage'), path)}`, contents)
