@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import { type Browser, expect, type Page, test } from '@playwright/test'
+import { overflow, picture, violations, widths } from './look.ts'
 import { type OpenStage, openStage, type Stage, type StageProps, show } from './stage.ts'
 import { deadline, moving, stageHistory, stageViews, view } from './stage-views.ts'
 
@@ -39,39 +39,60 @@ const MINUTE = 60_000
 const warned = (more: Parameters<typeof deadline>[1] = {}) => ({ view: view({ deadline: deadline(114_000, more) }) })
 const calm = () => ({ view: view({ deadline: deadline(30 * MINUTE) }) })
 
-const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-
 async function problems(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
   const wide = await overflow(page)
-  return wide > 0 ? [...found, `wider than the window by ${wide} px`] : found
+  return [...(await violations(page)), ...(wide > 0 ? [`wider than the window by ${wide} px`] : [])]
 }
 
-for (const [width, colorScheme] of [
-  [1280, 'light'],
-  [390, 'dark'],
-] as const) {
-  test(`no state stands in the way of a screen reader or runs out of a window of ${width}, ${colorScheme}`, async ({ browser }) => {
+/** What is told of one state alone. */
+const only = (told: StageProps): StageProps => ({ lostAt: null, signedOut: false, noMachines: null, ...told })
+
+for (const width of widths) {
+  test(`no state stands in the way of a screen reader or runs out of a window of ${width}, by day and by night`, async ({ page }) => {
     test.setTimeout(180_000)
-    const context = await browser.newContext({ viewport: { width, height: 720 }, colorScheme, reducedMotion: 'reduce' })
-    const page = await context.newPage()
+    await page.setViewportSize({ width, height: 720 })
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
     await open(page)
     if (width <= 640) await page.getByRole('button', { name: 'Machines', exact: true }).click()
     for (const [name, told] of Object.entries(stageViews)) {
-      await show(page, { lostAt: null, ...told() })
-      expect({ name, problems: await problems(page) }).toEqual({ name, problems: [] })
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+      await show(page, only(told()))
+      const day = await problems(page)
+      await picture(page, `lab ${name}`)
+      // By night everything is where it was; only the colours are others.
+      await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+      const night = await violations(page, { contrastOnly: true })
+      await picture(page, `lab ${name}`)
+      expect({ name, day, night }).toEqual({ name, day: [], night: [] })
     }
-    await context.close()
   })
 }
+
+test('several notices wait their turn: the most important first, how many there are, and what can be sent away', async ({ page }) => {
+  await open(page, { ...stageViews['several notices']?.() })
+  const shown = page.getByRole('status').filter({ hasText: /removed|lost|clock/ })
+  await expect(shown).toContainText('removed')
+  await page.getByRole('button', { name: '1 of 3: the next message' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(shown).toContainText('Connection lost')
+  await expect(page.getByRole('button', { name: 'Hide this message' })).toHaveCount(0)
+  await page.keyboard.press('Enter')
+  await expect(shown).toContainText('the clock of one is wrong')
+  await page.getByRole('button', { name: 'Hide this message' }).click()
+  await expect(shown).toContainText('removed')
+  await expect(page.getByRole('button', { name: '1 of 2: the next message' })).toBeVisible()
+  await show(page, { lostAt: null })
+  await expect(page.getByRole('button', { name: /next message/ })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Hide this message' }).click()
+  await expect(shown).toHaveCount(0)
+})
 
 test('at a width of 320 pixels nothing runs out of the window, and every button can be pressed', async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 568 })
   await open(page)
   await page.getByRole('button', { name: 'Machines', exact: true }).click()
   for (const [name, told] of Object.entries(stageViews)) {
-    await show(page, { lostAt: null, ...told() })
+    await show(page, only(told()))
     expect({ name, wide: await overflow(page) }).toEqual({ name, wide: 0 })
     for (const button of await page.locator('#warning button, #cover button').all()) await button.click({ trial: true })
   }

@@ -88,6 +88,7 @@ const asleep = {
   actions: ['wake', 'reset'],
 } as const
 const notWoken = 'Your machines could not be woken. Everything on them is kept. Try again, or tell your instructor.'
+const notBuilt = 'The cloud has no room for more machines just now.'
 const silent = 'The cloud is not answering. We keep trying.'
 const awakeStill = 'Your machines could not be put to sleep yet. They run on meanwhile, and it is tried again.'
 const clock = 'Your machines are awake, but the clock of one is wrong and could not be set. Programs that look at the time may be confused.'
@@ -161,6 +162,27 @@ export const stageViews: Record<string, () => StageProps> = {
   'removal announced, asleep': () => ({ view: view({ ...asleep, deletion: { at: from(8 * MINUTE), reason: 'end of the exercise' } }) }),
   missing: () => ({
     view: view({ phase: 'lost', reason: { code: 'environment.lost', sentence: lost, detail: null }, actions: ['reset'] }),
+  }),
+  'could not start': () => ({
+    view: view({
+      phase: 'failed',
+      readyAt: null,
+      hosts: [],
+      reason: { code: 'cloud.quota_exceeded', sentence: notBuilt, detail: 'ResourceInError: resources.node2: No valid host was found' },
+      actions: ['start', 'reset'],
+    }),
+  }),
+  removed: () => ({ view: view({ phase: 'deleted', hosts: [], actions: ['start'] }) }),
+  'not started': () => ({ view: null }),
+  'no machines here': () => ({ view: null, noMachines: 'This computer cannot run machines: it is not Linux.' }),
+  'signed out': () => ({ view: view({ deadline: deadline(28 * MINUTE) }), lostAt: from(-5 * SECOND), signedOut: true }),
+  'several notices': () => ({
+    view: view({
+      deadline: deadline(28 * MINUTE),
+      reason: reason('environment.clock_wrong', clock),
+      deletion: { at: from(50 * HOUR), reason: 'The course ended in July' },
+    }),
+    lostAt: from(-5 * SECOND),
   }),
   reconnecting: () => ({ view: view({ deadline: deadline(114 * SECOND) }), lostAt: from(-5 * SECOND) }),
 }

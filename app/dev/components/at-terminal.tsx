@@ -33,7 +33,7 @@ export function AtTerminal() {
     <>
       <Specimen
         name="Tab row"
-        file="desk/tab-row.tsx"
+        file="components/desk/tab-row.tsx"
         about="The shells of one group. Brass marks where one is. Tabs are dragged within a row, to another one, or to an edge to split."
         keys="Tab reaches the row; arrows, Home and End choose; Alt and a number from anywhere; Delete closes a further shell."
       >
@@ -41,7 +41,7 @@ export function AtTerminal() {
       </Specimen>
       <Specimen
         name="Connection line"
-        file="terminal/connection-line.tsx"
+        file="components/terminal/connection-line.tsx"
         about="One line while there is something to say about the connection. It pushes the text down and never covers it."
         keys="Tab reaches its button. Good news goes away by itself."
       >
@@ -51,7 +51,7 @@ export function AtTerminal() {
       </Specimen>
       <Specimen
         name="Ask line"
-        file="terminal/ask-line.tsx"
+        file="components/terminal/ask-line.tsx"
         about="A question above the terminal. It takes the cursor only where the person themselves began it; a program never gets it."
         keys="The cursor is at the harmless answer; Tab and Enter choose; Esc says no."
       >
@@ -65,7 +65,7 @@ export function AtTerminal() {
       </Specimen>
       <Specimen
         name="Search line"
-        file="terminal/search-line.tsx"
+        file="components/terminal/search-line.tsx"
         about="A text to look for in what was printed. It begins with the newest and goes up."
         keys="Ctrl Shift F opens it; Enter goes up, Shift Enter down, Esc closes and the cursor returns to the terminal."
       >
@@ -73,7 +73,7 @@ export function AtTerminal() {
       </Specimen>
       <Specimen
         name="Touch row"
-        file="terminal/touch-row.tsx"
+        file="components/terminal/touch-row.tsx"
         about="Keys that a touch keyboard lacks; seen only where one points with a finger. Ctrl and Alt hold for the next key."
         keys="None: with a keyboard one has these keys."
       >

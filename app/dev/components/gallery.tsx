@@ -18,13 +18,13 @@ export function Gallery() {
       <>
         <Specimen
           name="Colours"
-          file="../app/tokens.css"
+          file="app/tokens.css"
           about="Brass marks where one is, verdigris what can be acted on, the rest is status. A colour is never the only sign."
           keys={null}
         >
           <Colours />
         </Specimen>
-        <Specimen name="Type" file="../app/tokens.css" about="Inter for what is said, JetBrains Mono for what is typed." keys={null}>
+        <Specimen name="Type" file="app/tokens.css" about="Inter for what is said, JetBrains Mono for what is typed." keys={null}>
           <Type />
         </Specimen>
       </>

@@ -44,7 +44,7 @@ export function Pressed() {
     <>
       <Specimen
         name="Button"
-        file="ui/button.tsx"
+        file="components/ui/button.tsx"
         about="One primary button per view; danger only for what erases. One that cannot be used now keeps its place and its focus, and says why beside it."
         keys="Tab reaches it, Enter and Space press it, also where it cannot be used now."
       >
@@ -75,7 +75,7 @@ export function Pressed() {
       </Specimen>
       <Specimen
         name="Menu"
-        file="ui/menu.tsx"
+        file="components/ui/menu.tsx"
         about="What is done seldom. Each entry says what it will bring, or why it cannot be had."
         keys="Enter, Space or Down opens; arrows, Home, End and first letters move; Enter chooses; Esc closes and the cursor returns to the button."
       >
@@ -83,7 +83,7 @@ export function Pressed() {
       </Specimen>
       <Specimen
         name="Dialogs"
-        file="ui/dialog.tsx, ui/reading-dialog.tsx"
+        file="components/ui/dialog.tsx, components/ui/reading-dialog.tsx"
         about="One asks before something is erased and begins at the harmless answer; one holds what is longer to read. Both lie over the page in the page's own theme."
         keys="Tab stays inside; Esc closes and the cursor returns to where it was."
       >
@@ -91,7 +91,7 @@ export function Pressed() {
       </Specimen>
       <Specimen
         name="Divider"
-        file="ui/divider.tsx"
+        file="components/ui/divider.tsx"
         about="A line between two sides that can be moved: 1 px to see, 9 px to take hold of. Where it stands is remembered per lab."
         keys="Arrows move it by 16 px, with Shift by 64; Home and End go as far as it may."
       >
@@ -238,7 +238,7 @@ export function Read() {
     <>
       <Specimen
         name="Status"
-        file="ui/status.tsx"
+        file="components/ui/status.tsx"
         about="Icon and word together, always; colour comes on top. A change is announced once, with its time."
         keys={null}
       >
@@ -248,7 +248,12 @@ export function Read() {
           ))}
         </div>
       </Specimen>
-      <Specimen name="Badge" file="ui/badge.tsx" about="A short fact beside a name. Never the only sign of anything." keys={null}>
+      <Specimen
+        name="Badge"
+        file="components/ui/badge.tsx"
+        about="A short fact beside a name. Never the only sign of anything."
+        keys={null}
+      >
         <div className="flex flex-wrap gap-2">
           {(['neutral', 'ok', 'busy', 'warn', 'bad', 'rest', 'brass', 'accent'] as const).map((tone) => (
             <Badge key={tone} tone={tone}>
@@ -259,7 +264,7 @@ export function Read() {
       </Specimen>
       <Specimen
         name="Callout"
-        file="ui/callout.tsx"
+        file="components/ui/callout.tsx"
         about="What a reader should not miss, in the place where it matters: the thing, the reason, the next step."
         keys={null}
       >
@@ -270,7 +275,7 @@ export function Read() {
       </Specimen>
       <Specimen
         name="Limb"
-        file="ui/limb.tsx"
+        file="components/ui/limb.tsx"
         about="The graduated edge of the instrument: how far along. Once in a view at most, besides the guide's."
         keys={null}
       >
@@ -280,7 +285,7 @@ export function Read() {
       </Specimen>
       <Specimen
         name="Local time"
-        file="ui/local-time.tsx"
+        file="components/ui/local-time.tsx"
         about="A moment in the reader's own zone; exact on hover and for machines. UTC until the browser has taken over."
         keys={null}
       >
@@ -293,7 +298,7 @@ export function Read() {
       </Specimen>
       <Specimen
         name="Mark"
-        file="ui/mark.tsx"
+        file="components/ui/mark.tsx"
         about="All lines take the text's colour, only the star is brass. Not below 16 px; alone inside a course. Notice is a whole page around it."
         keys={null}
       >

@@ -12,7 +12,7 @@ export const useThemeShown = () => useContext(ThemeShown)
 
 type Props = {
   name: string
-  /** The file below `components/`. */
+  /** Where it lives. */
   file: string
   /** What it is for, in a sentence. */
   about: string
@@ -30,7 +30,7 @@ export function Specimen({ name, file, about, keys, children }: Props) {
         <h3 id={`${id}-name`} className="text-lg font-semibold tracking-tight">
           {name}
         </h3>
-        <code className="text-xs text-ink-3 [overflow-wrap:anywhere]">components/{file}</code>
+        <code className="text-xs text-ink-3 [overflow-wrap:anywhere]">{file}</code>
       </div>
       <p className="mt-1 max-w-[42rem] text-base text-pretty text-ink-2">{about}</p>
       <p className="mt-1 max-w-[42rem] text-pretty text-ink-3">{keys === null ? 'Takes no keys.' : `Keys: ${keys}`}</p>
