@@ -70,8 +70,8 @@ for (const width of widths) {
 
 test('several notices wait their turn: the most important first, how many there are, and what can be sent away', async ({ page }) => {
   await open(page, { ...stageViews['several notices']?.() })
-  const shown = page.getByRole('status').filter({ hasText: /removed|lost|clock/ })
-  await expect(shown).toContainText('removed')
+  const shown = page.getByRole('status').filter({ hasText: /to remove|lost|clock/ })
+  await expect(shown).toContainText('to remove')
   await page.getByRole('button', { name: '1 of 3: the next message' }).focus()
   await page.keyboard.press('Enter')
   await expect(shown).toContainText('Connection lost')
@@ -79,7 +79,7 @@ test('several notices wait their turn: the most important first, how many there 
   await page.keyboard.press('Enter')
   await expect(shown).toContainText('the clock of one is wrong')
   await page.getByRole('button', { name: 'Hide this message' }).click()
-  await expect(shown).toContainText('removed')
+  await expect(shown).toContainText('to remove')
   await expect(page.getByRole('button', { name: '1 of 2: the next message' })).toBeVisible()
   await show(page, { lostAt: null })
   await expect(page.getByRole('button', { name: /next message/ })).toHaveCount(0)
