@@ -11,12 +11,12 @@ import { CLOSE, OPEN } from './pseudo-words.ts'
 /** Puts the pseudo-language in the place of English, in a page that is built for a stage. */
 export const pseudoLanguage: Plugin = {
   name: 'pseudo-language',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/en\.ts$/ }, ({ importer, resolveDir }) => {
+  setup(build) {
+    build.onResolve({ filter: /^\.\/en\.ts$/ }, ({ importer, resolveDir }) => {
       const catalogue = importer.endsWith(join('messages', 'catalogue.ts'))
       return catalogue ? { path: join(resolveDir, 'en.ts'), namespace: 'pseudo' } : undefined
     })
-    onLoad({ filter: /.*/, namespace: 'pseudo' }, ({ path }) => ({
+    build.onLoad({ filter: /.*/, namespace: 'pseudo' }, ({ path }) => ({
       contents: `import { en as real } from ${JSON.stringify(path)}
         import { pseudo } from ${JSON.stringify(join(import.meta.dirname, 'pseudo-words.ts'))}
         export const en = pseudo(real)`,
