@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { expect, test } from '@playwright/test'
 import { io, type Socket } from 'socket.io-client'
+import { terminalMark } from '#components/terminal/socket-wire.ts'
 import type { PlainBrowser } from '../lib/demo-course/plain-browser.ts'
 import { type Cast, expire, gatherCast, type Hers, hersOf, type Launched, launched, type Role, roles } from './cast.ts'
 import { socketDoors } from './doors.ts'
@@ -48,7 +49,14 @@ function connect({ namespace, browser, auth, origin = product.origin }: Greeting
     .map(({ name, value }) => `${name}=${value}`)
     .join('; ')
   const extraHeaders = { ...(cookie === '' ? {} : { cookie }), ...(origin === null ? {} : { origin }) }
-  const socket = io(product.origin + namespace, { transports: ['websocket'], forceNew: true, reconnection: false, auth, extraHeaders })
+  const socket = io(product.origin + namespace, {
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    auth,
+    extraHeaders,
+    query: namespace === '/terminal' ? terminalMark : {},
+  })
   sockets.add(socket)
   const heard: Connection['heard'] = []
   socket.onAny((name: string, ...data: unknown[]) => heard.push([name, ...data]))

@@ -42,7 +42,7 @@ test.beforeAll(async () => {
   ada = await launched(product, 'ada')
   for (const person of ['lin', 'mira', 'jonas']) await launched(product, person)
   hers = await hersOf(rows, ada)
-  lab = String((await rows.query<{ id: string }>('select id from lab'))[0]?.id)
+  lab = String((await rows.query<{ id: string }>(`select id from lab where slug = 'two-machines'`))[0]?.id)
   // All of them have something that could be reset.
   await expect.poll(() => rows.query(`select id from environment where phase = 'queued'`), { timeout: 20_000 }).toEqual([])
 })
@@ -354,7 +354,8 @@ test('every door has a row, and every row a door', () => {
 
 test('of a lab’s folder nothing but pictures is handed out, and those can do nothing but be looked at', async () => {
   const cast = await gatherCast(product, rows)
-  const fetched = (path: string) => cast.browser.ada.send(`${product.origin}/l/${ada.launch}/files/${path}`, { from: product.origin })
+  const fetched = (path: string) =>
+    cast.browser.ada.send(`${product.origin}/l/${cast.aimOf('ada')}/files/${path}`, { from: product.origin })
   for (const path of ['lab.yaml', 'two-machines.yaml', 'guide/01-meet.md', 'guide/none.svg'])
     expect(told(await fetched(path)), path).toBe('404 page.not_found')
   const { headers } = await fetched('guide/network.svg')

@@ -87,6 +87,7 @@ async function openPages({ mode, host, port }: Config, httpServer: Server) {
   return next({ dev: mode === 'development', hostname: host, port, httpServer, turbopack: true })
 }
 
+const labFilePath = /^\/l\/[0-9a-f-]{36}\/files\//
 const launchPath = /^\/l\/([0-9a-f-]{36})(?:[/?]|$)/
 
 /**
@@ -101,8 +102,8 @@ async function protect(
   const path = request.url ?? '/'
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Referrer-Policy', 'same-origin')
-  // The doors of LTI and of sign-in write whole pages of their own, with policies of their own.
-  if (path.startsWith('/lti/') || path.startsWith('/operator/sign-in') || path.startsWith('/_next/')) return
+  // The doors of LTI and of sign-in write whole pages of their own, with policies of their own; so does that of a lab's files.
+  if (labFilePath.test(path) || path.startsWith('/lti/') || path.startsWith('/operator/sign-in') || path.startsWith('/_next/')) return
   const launchId = launchPath.exec(path)?.[1]
   const ancestors = launchId ? await frameAncestorsOf(launchId) : ["'none'"]
   const directives = [`frame-ancestors ${ancestors.join(' ')}`, "base-uri 'none'", "object-src 'none'", "form-action 'self'"]
