@@ -107,3 +107,41 @@ test('a program that wants the clipboard is asked about, and one that wants to r
   await type("printf '\\033]52;c;?\\007'; read -t 1 -n 1 got; echo got-[$got]\n", 'node1')
   await expect(rows('node1')).toContainText('got-[]')
 })
+
+/** What the next line that is typed consists of, as the machine got it: bytes in hexadecimal. */
+const bytesOfNextLine = async (typing: () => Promise<unknown>) => {
+  await type('clear; read -r got; printf %s "$got" | od -An -tx1 -w99\n', 'node1')
+  await expect(rows('node1')).not.toContainText('$ ')
+  await typing()
+  await ada.page.keyboard.press('Enter')
+}
+
+test('what is composed arrives once, as it was in the end: input methods, dead keys, other scripts, emoji', async () => {
+  const cdp = await context.newCDPSession(ada.page)
+  const compose = async (...stages: string[]) => {
+    for (const text of stages) await cdp.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
+    await cdp.send('Input.insertText', { text: stages.at(-1) ?? '' })
+  }
+  await bytesOfNextLine(() => compose('に', 'にほ', '日本'))
+  await expect(rows('node1')).toContainText('e6 97 a5 e6 9c ac')
+  await bytesOfNextLine(() => compose('´', 'é'))
+  await expect(rows('node1')).toContainText('c3 a9')
+  await bytesOfNextLine(() => cdp.send('Input.insertText', { text: 'שלום🦊' }))
+  await expect(rows('node1')).toContainText('d7 a9 d7 9c d7 95 d7 9d f0 9f a6 8a')
+})
+
+test('letters grow by Ctrl and plus, and the menu of the text copies what is selected', async () => {
+  const size = () => rows('node1').evaluate((each) => getComputedStyle(each).fontSize)
+  await type('', 'node1')
+  await ada.page.keyboard.press('Control+Equal')
+  await expect.poll(size).toBe('14px')
+  await ada.page.keyboard.press('Control+0')
+  await expect.poll(size).toBe('13px')
+  await type('clear; cd /tmp; echo word-$((3 + 4))\n', 'node1')
+  await expect(ada.lab.getByRole('tab', { name: 'node1', exact: true })).toHaveAttribute('title', /debian@node1: \/tmp/)
+  await pane('node1').locator('.xterm-screen').click({ button: 'right', position: { x: 40, y: 30 } })
+  await ada.lab.getByRole('menuitem', { name: 'Select all' }).click()
+  await pane('node1').locator('.xterm-screen').click({ button: 'right', position: { x: 40, y: 30 } })
+  await ada.lab.getByRole('menuitem', { name: /^Copy/ }).click()
+  await expect(pane('node1').locator('.xterm-helper-textarea')).toBeFocused()
+})
