@@ -20,6 +20,20 @@ export async function openLab(page: Page, lab = 'two-machines'): Promise<Learner
   return { page, lab: page.frameLocator('iframe') }
 }
 
+/** Somebody's lab in a window of its own, where it can be opened again and again. @returns its address, `/l/<launch>` at its end */
+export async function ownWindow(context: BrowserContext, course: string, person: string): Promise<string> {
+  const page = await enterCourse(context, course, person)
+  const { lab } = await openLab(page)
+  await lab.getByRole('button', { name: 'Lab menu' }).click()
+  const item = lab.getByRole('menuitem', { name: 'Open in its own window' })
+  const [own] = await Promise.all([context.waitForEvent('page'), item.click()])
+  await own.waitForURL(/\/l\/[0-9a-f-]{36}$/)
+  const address = own.url()
+  await own.close()
+  await page.close()
+  return address
+}
+
 /** The terminal of one machine: its tab is selected first. */
 export async function terminalOf(lab: FrameLocator, host: string): Promise<Locator> {
   await lab.getByRole('tab', { name: host }).click()
