@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Frame, Page } from '@playwright/test'
 
 /*
@@ -110,7 +111,8 @@ export async function noteDials(page: Page, host: string, text: string): Promise
         .catch(() => null)
       if (took !== null) return took
     }
-    await page.waitForTimeout(50)
+    // The page itself keeps the time; here it is only asked for.
+    await delay(50)
   }
   throw new Error(`${host} never showed ${text}`)
 }

@@ -37,7 +37,15 @@ export const scenes: Scene[] = [
     after: ['/lazy\r', 'ihello \x1b', '\x06'],
     end: '\x1b:q!\r',
   },
-  { name: 'htop', begin: 'clear; htop -d 100 --readonly -u nobody', before: ['\x1bOQ'], after: ['\x1b'], end: 'q' },
+  {
+    name: 'htop',
+    // Without its meters: what they say is another thing at each moment.
+    begin:
+      "printf 'header_layout=one_column_100\\ncolumn_meters_0=Hostname\\ncolumn_meter_modes_0=2\\n' >/tmp/htoprc; clear; HTOPRC=/tmp/htoprc htop -d 100 --readonly -u nobody",
+    before: ['\x1bOQ'],
+    after: ['\x1b'],
+    end: 'q',
+  },
   {
     name: 'tmux',
     begin: 'clear; tmux -L t$$ -f /dev/null',

@@ -55,7 +55,7 @@ test('a terminal is put below another, both are in sight, and the divider moves 
 test('the desk is as it was left when the page is opened again', async ({ page }) => {
   await menu(page, 'New terminal on node2')
   await menu(page, 'Put beside')
-  expect(await seen(page)).toEqual(['node2', 'node2 (2)'])
+  expect(await seen(page)).toEqual(['node1', 'node2 (2)'])
   const before = await box(page, 'node2 (2)')
   await page.reload()
   await page.waitForFunction(() => 'stage' in window)

@@ -73,6 +73,23 @@ test('a request that nobody has heard of waits for the process with the pages to
   expect(await (await answered).json()).toMatchObject({ method: 'POST', body: 'kept' })
 })
 
+test('a body of unknown length stays a body, and does not become a request of its own', async () => {
+  const asked: string[] = []
+  const behind = createServer(async (incoming, response) => {
+    asked.push(`${incoming.method} ${incoming.url} ${await text(incoming)}`)
+    response.end('once')
+  })
+  const origin = await door(await listen(behind))
+  const hidden = 'GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n'
+  const answer = await new Promise<string>((done, failed) => {
+    const asking = request(`${origin}/`, { method: 'GET', headers: { 'transfer-encoding': 'chunked' } }, (incoming) => done(text(incoming)))
+    asking.once('error', failed)
+    asking.end(hidden)
+  })
+  expect(answer).toBe('once')
+  expect(asked).toEqual([`GET / ${hidden}`])
+})
+
 test('a writing whose answer was lost is not repeated', async () => {
   let asked = 0
   const broken = createServer((incoming) => {

@@ -62,7 +62,10 @@ function pass(request: IncomingMessage, response: ServerResponse, pages: Pages):
   })
   const attempt = () => {
     // A connection each: one that is kept may end in the very moment of its next request, and nobody knows whether that was heard.
-    const mine = ask({ host: '127.0.0.1', port: pages.port, agent: false, method, path, headers: passedOn(rawHeaders) })
+    const headers = passedOn(rawHeaders)
+    // A body of unknown length is told as such again, whatever the method: unframed it would be taken for another request.
+    if (request.headers['transfer-encoding'] !== undefined) headers.push('Transfer-Encoding', 'chunked')
+    const mine = ask({ host: '127.0.0.1', port: pages.port, agent: false, method, path, headers })
     passed = mine
     let isHeard = false
     mine.once('socket', (socket) =>

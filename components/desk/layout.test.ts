@@ -48,9 +48,16 @@ test('a group whose last tab goes is gone, and its room goes to the others', () 
   expect(desk.rectangles(back)).toEqual([{ left: 0, top: 0, width: 1, height: 1 }])
 })
 
-test('beside the tab that is closed the next one comes into sight', () => {
-  const three = desk.show(desk.open(two, 'node1', 0), 'node1/1')
+test('beside the tab that is closed the next one comes into sight where nothing was before', () => {
+  const tabs = ['node1/1', 'node2/1', 'node1/2']
+  const three = { rows: [{ share: 1, groups: [{ tabs, shown: 'node1/1', share: 1 }] }], focused: 0 }
   expect(shape(desk.close(three, 'node1/1'))).toEqual([['[node2/1] node1/2']])
+})
+
+test('a group whose tab in sight goes elsewhere shows what it showed before', () => {
+  const seenLast = desk.open(desk.show(two, 'node1/1'), 'node2', 0)
+  expect(shape(desk.split(seenLast, 'node2/2', 'below'))).toEqual([['[node1/1] node2/1'], ['[node2/2]']])
+  expect(shape(desk.close(seenLast, 'node2/2'))).toEqual([['[node1/1] node2/1']])
 })
 
 test('tabs change places within their group', () => {

@@ -6,7 +6,8 @@
 /** `<host>/<tab>`: one of the person's shells on one machine. */
 export type TabId = string
 
-export type Group = { tabs: readonly TabId[]; shown: TabId; share: number }
+/** `before`: what was in sight before the tab that is; it is again when that one goes. */
+export type Group = { tabs: readonly TabId[]; shown: TabId; share: number; before?: TabId }
 export type Row = { groups: readonly Group[]; share: number }
 /** Shares of one row's groups, and of all rows, add up to 1. `focused` counts groups in reading order. */
 export type Layout = { rows: readonly Row[]; focused: number }
@@ -69,7 +70,10 @@ export function fitted(layout: Layout, hosts: readonly string[]): Layout {
 export function show(layout: Layout, id: TabId): Layout {
   const at = groupWith(layout, id)
   if (at < 0) return layout
-  return { ...mapGroups(layout, (group, index) => (index === at ? { ...group, shown: id } : group)), focused: at }
+  return {
+    ...mapGroups(layout, (group, index) => (index === at && group.shown !== id ? { ...group, shown: id, before: group.shown } : group)),
+    focused: at,
+  }
 }
 
 /** The next shell of a machine that is not on the desk; null: there are as many as there may be. */
@@ -211,6 +215,7 @@ function mapGroups(layout: Layout, change: (group: Group, index: number) => Grou
 
 function withTabs(group: Group, tabs: readonly TabId[]): Group {
   if (tabs.includes(group.shown)) return { ...group, tabs }
+  if (group.before !== undefined && tabs.includes(group.before)) return { ...group, tabs, shown: group.before }
   const at = Math.min(Math.max(0, group.tabs.indexOf(group.shown)), Math.max(0, tabs.length - 1))
   return { ...group, tabs, shown: tabs[at] ?? '' }
 }
