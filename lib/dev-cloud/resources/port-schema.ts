@@ -1,4 +1,40 @@
 import type { Description } from '../cloud.ts'
+import type { PropertySchema } from '../hot/properties.ts'
+
+/** What a port says beyond its place and addresses; a server says the same of a port that it makes for itself. */
+export const portExtras: Record<string, PropertySchema> = {
+  value_specs: { type: 'map', updatable: true, description: 'Further fields for the request, passed on as they are.', default: {} },
+  admin_state_up: { type: 'boolean', updatable: true, description: 'Whether it is switched on.', default: true },
+  mac_address: { type: 'string', description: 'Hardware address.', content: 'mac_addr' },
+  allowed_address_pairs: {
+    type: 'list',
+    updatable: true,
+    description: 'Further addresses that may pass the port.',
+    items: {
+      type: 'map',
+      keys: {
+        mac_address: { type: 'string', description: 'Hardware address.', content: 'mac_addr' },
+        ip_address: { type: 'string', required: true, description: 'Address to let through.', content: 'ip_or_cidr' },
+      },
+    },
+  },
+  'binding:vnic_type': {
+    type: 'string',
+    updatable: true,
+    description: 'Kind of network card that the host shall give.',
+    default: 'normal',
+    allowed: ['normal', 'direct', 'macvtap', 'direct-physical', 'baremetal', 'virtio-forwarder', 'smart-nic'],
+  },
+  port_security_enabled: { type: 'boolean', updatable: true, description: "Whether addresses that are not the port's own are dropped." },
+  qos_policy: {
+    type: 'string',
+    updatable: true,
+    description: 'Policy for the quality of service, by name or id.',
+    content: 'neutron.qos_policy',
+  },
+  propagate_uplink_status: { type: 'boolean', updatable: true, description: "Whether the guest sees when the host's uplink goes down." },
+  no_fixed_ips: { type: 'boolean', updatable: true, description: 'Whether it goes without any address.', default: false },
+}
 
 export const portSchema: Description = {
   description: 'A socket on a network, with its addresses.',
@@ -41,37 +77,7 @@ export const portSchema: Description = {
     },
     dns_name: { type: 'string', updatable: true, description: 'Name that a name service enters for it.', content: 'dns_name' },
     tags: { type: 'list', updatable: true, description: 'Tags to put on it; those of before are replaced.', items: { type: 'string' } },
-    value_specs: { type: 'map', updatable: true, description: 'Further fields for the request, passed on as they are.', default: {} },
-    admin_state_up: { type: 'boolean', updatable: true, description: 'Whether it is switched on.', default: true },
-    mac_address: { type: 'string', description: 'Hardware address.', content: 'mac_addr' },
-    allowed_address_pairs: {
-      type: 'list',
-      updatable: true,
-      description: 'Further addresses that may pass the port.',
-      items: {
-        type: 'map',
-        keys: {
-          mac_address: { type: 'string', description: 'Hardware address.', content: 'mac_addr' },
-          ip_address: { type: 'string', required: true, description: 'Address to let through.', content: 'ip_or_cidr' },
-        },
-      },
-    },
-    'binding:vnic_type': {
-      type: 'string',
-      updatable: true,
-      description: 'Kind of network card that the host shall give.',
-      default: 'normal',
-      allowed: ['normal', 'direct', 'macvtap', 'direct-physical', 'baremetal', 'virtio-forwarder', 'smart-nic'],
-    },
-    port_security_enabled: { type: 'boolean', updatable: true, description: "Whether addresses that are not the port's own are dropped." },
-    qos_policy: {
-      type: 'string',
-      updatable: true,
-      description: 'Policy for the quality of service, by name or id.',
-      content: 'neutron.qos_policy',
-    },
-    propagate_uplink_status: { type: 'boolean', updatable: true, description: "Whether the guest sees when the host's uplink goes down." },
-    no_fixed_ips: { type: 'boolean', updatable: true, description: 'Whether it goes without any address.', default: false },
+    ...portExtras,
   },
   attributes: {
     admin_state_up: { type: 'string', description: 'Whether it is switched on.' },

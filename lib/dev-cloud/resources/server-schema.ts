@@ -1,4 +1,5 @@
 import type { Description } from '../cloud.ts'
+import { portExtras } from './port-schema.ts'
 
 export const serverSchema: Description = {
   description: 'A virtual machine.',
@@ -99,52 +100,7 @@ export const serverSchema: Description = {
           port_extra_properties: {
             type: 'map',
             description: 'What else the new port shall be.',
-            keys: {
-              value_specs: {
-                type: 'map',
-                updatable: true,
-                description: 'Further fields for the request, passed on as they are.',
-                default: {},
-              },
-              admin_state_up: { type: 'boolean', updatable: true, description: 'Whether it is switched on.', default: true },
-              mac_address: { type: 'string', description: 'Hardware address.', content: 'mac_addr' },
-              allowed_address_pairs: {
-                type: 'list',
-                updatable: true,
-                description: 'Further addresses that may pass the port.',
-                items: {
-                  type: 'map',
-                  keys: {
-                    mac_address: { type: 'string', description: 'Hardware address.', content: 'mac_addr' },
-                    ip_address: { type: 'string', required: true, description: 'Address to let through.', content: 'ip_or_cidr' },
-                  },
-                },
-              },
-              'binding:vnic_type': {
-                type: 'string',
-                updatable: true,
-                description: 'Kind of network card that the host shall give.',
-                default: 'normal',
-                allowed: ['normal', 'direct', 'macvtap', 'direct-physical', 'baremetal', 'virtio-forwarder', 'smart-nic'],
-              },
-              port_security_enabled: {
-                type: 'boolean',
-                updatable: true,
-                description: "Whether addresses that are not the port's own are dropped.",
-              },
-              qos_policy: {
-                type: 'string',
-                updatable: true,
-                description: 'Policy for the quality of service, by name or id.',
-                content: 'neutron.qos_policy',
-              },
-              propagate_uplink_status: {
-                type: 'boolean',
-                updatable: true,
-                description: "Whether the guest sees when the host's uplink goes down.",
-              },
-              no_fixed_ips: { type: 'boolean', updatable: true, description: 'Whether it goes without any address.', default: false },
-            },
+            keys: portExtras,
           },
           subnet: { type: 'string', description: "Subnet for the new port's address." },
           floating_ip: { type: 'string', description: 'Floating address to associate with the port, by id.' },
