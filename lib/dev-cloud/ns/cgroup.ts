@@ -9,6 +9,9 @@ export type CgroupTrees = { unified: string; unifiedControllers: string[]; legac
 
 export type Limits = { memoryMiB: number; cpus: number; processes: number }
 
+/** Rounds of 5 ms. A fork bomb's processes on a busy computer take some seconds to be gone, and nothing can be done without. */
+const PATIENCE = 6_000
+
 const WANTED = ['cpu', 'memory', 'pids']
 /**
  * What all machines together weigh beside any one other process of the host. With the default, 1, a booting stack gets
@@ -183,14 +186,28 @@ export function isFrozen(trees: CgroupTrees, name: string): boolean {
   return event(join(trees.unified, name), 'frozen') === '1'
 }
 
-/** Kills everything in the group and removes it in every tree. Nothing there is as good as done. */
+/**
+ * Kills everything in the group and removes it in every tree. Nothing there is as good as done.
+ * Throws when something in it still lives after half a minute.
+ */
 export async function destroyGroup(trees: CgroupTrees, name: string): Promise<void> {
   const group = join(trees.unified, name)
   if (existsSync(group)) {
-    writeFileSync(join(group, 'cgroup.kill'), '1')
-    for (let round = 0; round < 400 && event(group, 'populated') === '1'; round++) await delay(5)
+    uncapCpus(trees, name)
+    for (let round = 0; event(group, 'populated') === '1' && round < PATIENCE; round++) {
+      // Once more now and then: whoever was on the way into the group when it was said has not heard it.
+      if (round % 20 === 0) writeFileSync(join(group, 'cgroup.kill'), '1')
+      await delay(5)
+    }
   }
   for (const root of [trees.unified, ...Object.values(trees.legacy)]) await removeTree(join(root, name))
+}
+
+/** Thousands of processes die within a second, but not of a flavor's share of a processor: dying is work too. */
+function uncapCpus(trees: CgroupTrees, name: string): void {
+  set(trees, name, { controller: 'cpu', v2: [['cpu.max', 'max']], v1: [['cpu.cfs_quota_us', '-1']] })
+  const inside = childGroups(join(trees.unified, name))
+  if (trees.unifiedControllers.includes('cpu')) for (const child of inside) uncapCpus(trees, join(name, child))
 }
 
 /** The groups directly below `parent`, by name. */
@@ -221,7 +238,7 @@ async function removeTree(path: string): Promise<void> {
     } catch (error) {
       if (!existsSync(path)) return
       // A process that has just died may still be counted for a moment.
-      if (round >= 200) throw error
+      if (round >= PATIENCE) throw error
       await delay(5)
     }
   }
