@@ -36,8 +36,11 @@ export function inTransaction<T>(work: (transaction: Transaction) => Promise<T>)
   return prisma().$transaction((transaction) => work(transaction as Transaction), { maxWait: 5_000, timeout: 15_000 })
 }
 
-/** The hints that processes give each other. Rows are the truth; a lost hint costs time, never correctness. */
-export type Channel = 'environment_work' | 'environment_changed'
+/**
+ * The hints that processes give each other. Rows are the truth; a lost hint costs time, never correctness. The first two name an
+ * environment, the third a user.
+ */
+export type Channel = 'environment_work' | 'environment_changed' | 'rights_changed'
 
 /** Tells other processes, once the transaction has committed, that something about `id`, or each of many, is new. */
 export async function notify(transaction: Transaction, channel: Channel, id: string | readonly string[]): Promise<void> {
@@ -83,7 +86,7 @@ function openListener(): Listener {
     next.on('notification', ({ channel, payload }) => events.emit(channel, payload ?? null))
     try {
       await next.connect()
-      await next.query('listen environment_work; listen environment_changed')
+      await next.query('listen environment_work; listen environment_changed; listen rights_changed')
       if (missed) for (const channel of events.eventNames()) events.emit(channel, null)
       missed = true
       ready.resolve()

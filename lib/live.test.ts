@@ -25,6 +25,8 @@ async function world(more: Partial<LiveDeps> = {}) {
   ])
   const signedIn = new Set(['ada', 'lin', 'teacher'])
   const heard = new Set<(id: string | null) => void>()
+  const heardOfRights = new Set<(userId: string | null) => void>()
+  const teachers = new Set(['teacher'])
   const touched: string[] = []
   const notUsing = new Set<string>()
   let reads = 0
@@ -33,7 +35,7 @@ async function world(more: Partial<LiveDeps> = {}) {
   const live = serveLive(io, {
     async requireActor(launchId, { cookie }) {
       if (cookie !== `browser=${launchId}` || !signedIn.has(launchId)) throw fail('access.signed_out')
-      return { userId: launchId, role: launchId === 'teacher' ? 'instructor' : 'learner' } as LaunchActor
+      return { userId: launchId, role: teachers.has(launchId) ? 'instructor' : 'learner' } as LaunchActor
     },
     authoriseRoster(actor) {
       if (actor.role !== 'instructor') throw fail('access.denied')
@@ -55,13 +57,17 @@ async function world(more: Partial<LiveDeps> = {}) {
       heard.add(listener)
       return () => void heard.delete(listener)
     },
+    async onRightsChanged(listener) {
+      heardOfRights.add(listener)
+      return () => void heardOfRights.delete(listener)
+    },
     ...more,
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   cleanups.push(async () => {
     await live.close()
     await live.close()
-    expect(heard.size).toBe(0)
+    expect([heard.size, heardOfRights.size]).toEqual([0, 0])
     await io.close()
   })
   const address = http.address()
@@ -85,7 +91,10 @@ async function world(more: Partial<LiveDeps> = {}) {
   const hint = (id: string | null) => {
     for (const listener of heard) listener(id)
   }
-  return { owned, phases, signedIn, notUsing, touched, open, hint, reads: () => reads }
+  const rightsChanged = (userId: string) => {
+    for (const listener of heardOfRights) listener(userId)
+  }
+  return { owned, phases, teachers, rightsChanged, signedIn, notUsing, touched, open, hint, reads: () => reads }
 }
 
 test('a page is told its environment at once, and every change of it', async () => {
@@ -164,6 +173,22 @@ test('an instructor hears that the roster may be new, a learner may not ask', as
   await expect.poll(teacher.rosters).toBe(2)
   expect(teacher.told).toEqual([])
   expect(await open('lin', { roster: true }).refused).toBe('access.denied')
+})
+
+test('who is no instructor any more hears of no roster from that hint on; who has signed out hears nothing', async () => {
+  const { teachers, signedIn, rightsChanged, open } = await world()
+  const teacher = open('teacher', { roster: true })
+  const [ada, lin] = [open('ada'), open('lin')]
+  await Promise.all([teacher.connected, ada.connected, lin.connected])
+  teachers.delete('teacher')
+  rightsChanged('teacher')
+  await expect.poll(() => teacher.socket.connected).toBe(false)
+  signedIn.delete('ada')
+  signedIn.delete('lin')
+  rightsChanged('ada')
+  await expect.poll(() => ada.socket.connected).toBe(false)
+  expect(lin.socket.connected).toBe(true)
+  expect(await open('teacher', { roster: true }).refused).toBe('access.denied')
 })
 
 test('whoever does something in a page is at work in their own environment, once a second at most', async () => {

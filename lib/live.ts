@@ -36,6 +36,8 @@ export type LiveDeps = {
   touch: (environmentId: string) => Promise<unknown>
   environmentView: (environmentId: string) => Promise<EnvironmentView | null>
   onEnvironmentChanged: (heard: (id: string | null) => void) => Promise<() => void>
+  /** The same with the id of a user whose rights may be others now. */
+  onRightsChanged: (heard: (userId: string | null) => void) => Promise<() => void>
   /** So often everything is read again, whatever hints say. */
   floorMs?: number
 }
@@ -82,6 +84,7 @@ export function attachLive(io: Server): Live {
     touch: (environmentId) => touchEnvironment(environmentId),
     environmentView,
     onEnvironmentChanged: (heard) => listen('environment_changed', heard),
+    onRightsChanged: (heard) => listen('rights_changed', heard),
   })
 }
 
@@ -112,7 +115,10 @@ export function serveLive(io: Server, deps: LiveDeps): Live {
     }
     if (id !== null) push.environment(id)
   }
-  const listening = deps.onEnvironmentChanged(heard)
+  const judge = (userId: string | null) => {
+    for (const socket of namespace.sockets.values()) if (userId === null || socket.data.actor.userId === userId) push.again(socket)
+  }
+  const listening = Promise.all([deps.onEnvironmentChanged(heard), deps.onRightsChanged(judge)])
   listening.catch((error: unknown) => log().warn({ err: error }, 'the pages hear no hints'))
   const floor = setInterval(() => {
     for (const socket of namespace.sockets.values()) push.again(socket)
@@ -124,7 +130,9 @@ export function serveLive(io: Server, deps: LiveDeps): Live {
       clearInterval(floor)
       push.close()
       listening.then(
-        (stop) => stop(),
+        (stops) => {
+          for (const stop of stops) stop()
+        },
         () => {},
       )
       namespace.disconnectSockets()
@@ -227,14 +235,18 @@ function createPusher(namespace: LiveNamespace, deps: LiveDeps) {
     gone,
     /** Whether this page may still be told, and its environment anew. */
     again(socket: LiveSocket) {
-      deps.requireActor(socket.data.launchId, socket.handshake.headers).then(
-        (actor) => {
-          socket.data.actor = actor
-          if (socket.data.roster) socket.emit('roster')
-          else one(socket)
-        },
-        (error: unknown) => isFailure(error) && failureRow(error.code).retry === 'no' && socket.disconnect(true),
-      )
+      const { launchId, roster: isRoster } = socket.data
+      const judge = async () => {
+        const actor = await deps.requireActor(launchId, socket.handshake.headers)
+        if (isRoster) deps.authoriseRoster(actor)
+        socket.data.actor = actor
+        if (isRoster) roster(socket)
+        else one(socket)
+      }
+      judge().catch((error: unknown) => {
+        if (!isFailure(error)) return log().warn({ err: error }, 'a page could not be judged again')
+        if (failureRow(error.code).retry === 'no') socket.disconnect(true)
+      })
     },
     close() {
       for (const socket of resting.keys()) gone(socket)

@@ -40,13 +40,12 @@ export function useEnvironment(launchId: string, initial: EnvironmentView | null
   return { view, connection: lostAt === null ? 'live' : 'offline', lostAt, signedOut, skewMs, here }
 }
 
-/** Calls `changed` whenever the people or machines of the launch's course may have changed; for instructors. */
+/** Calls `changed` whenever the people or machines of the launch's course, or the right to see them, may have changed; for instructors. */
 export function useRoster(launchId: string, changed: () => void): { connection: 'live' | 'offline' } {
   const [connection, setConnection] = useState<'live' | 'offline'>('live')
-  const nothing = () => {}
   usePushes(
     { launch: launchId, roster: true },
-    { roster: changed, connected: () => setConnection('live'), lost: () => setConnection('offline'), refused: nothing },
+    { roster: changed, connected: () => setConnection('live'), lost: () => setConnection('offline'), refused: changed },
   )
   return { connection }
 }

@@ -10,6 +10,8 @@ export type LaunchActor = {
   resourceLinkId: string
   /** BCP 47, as the platform said, e.g. `de`; null where it said nothing. */
   locale: string | null
+  /** When this launch is over in this browser, unless somebody ends it before. */
+  endsAt: Date
 }
 
 /** A user of the built-in platform. Made only by `requireOperator`. */

@@ -34,7 +34,8 @@ export async function requireLaunch(launchId: string, cookieHeader: string | nul
   const { loginSessionId, userId, platformId, courseId, resourceLinkId, locale } = launch
   // A newer launch may have taken rights away: an older page keeps only what both allow.
   const role = launch.role === 'instructor' && (launch.membership ?? 'instructor') === 'instructor' ? 'instructor' : 'learner'
-  return { kind: 'launch', launchId, loginSessionId, userId, role, platformId, courseId, resourceLinkId, locale }
+  const endsAt = launch.expiresAt < launch.signedInUntil ? launch.expiresAt : launch.signedInUntil
+  return { kind: 'launch', launchId, loginSessionId, userId, role, platformId, courseId, resourceLinkId, locale, endsAt }
 }
 
 type Standing = {
@@ -112,8 +113,8 @@ export async function openLoginSession(transaction: Transaction, who: { userId: 
 }
 
 /**
- * Ends everything this browser is signed in to; its launches are over at once, and whoever holds a connection for one of them is told
- * by a hint about the environment. Says nothing about whether there was anything.
+ * Ends everything this browser is signed in to; its launches are over at once, and so are the connections that somebody holds for one
+ * of them. Says nothing about whether there was anything.
  */
 export async function signOut(cookieHeader: string | null | undefined, now = new Date()): Promise<void> {
   const hashes = browserSecrets(cookieHeader).map(hashToken)
@@ -121,15 +122,14 @@ export async function signOut(cookieHeader: string | null | undefined, now = new
   await inTransaction(async (transaction) => {
     const where = { browserHash: { in: hashes }, revokedAt: null }
     const ended = await transaction.loginSession.updateManyAndReturn({ where, data: { revokedAt: now }, select: { userId: true } })
-    const used = await transaction.environmentMember.findMany({
-      where: { userId: { in: ended.map(({ userId }) => userId) }, environment: { deletedAt: null } },
-      select: { environmentId: true },
-      distinct: ['environmentId'],
-    })
-    await notify(
+    await tellOfRights(
       transaction,
-      'environment_changed',
-      used.map(({ environmentId }) => environmentId),
+      ended.map(({ userId }) => userId),
     )
   })
+}
+
+/** Tells whoever holds a connection of one of these users to judge again whether it may go on. To be called by all that takes a right away. */
+export function tellOfRights(transaction: Transaction, userIds: readonly string[]): Promise<void> {
+  return notify(transaction, 'rights_changed', [...new Set(userIds)])
 }

@@ -12,6 +12,7 @@ const ada: Actor = {
   courseId: 'ds-101',
   resourceLinkId: 'link',
   locale: null,
+  endsAt: new Date(Date.now() + 3_600_000),
 }
 const mira: Actor = { ...ada, userId: 'mira', role: 'instructor' }
 const jonas: Actor = { ...mira, userId: 'jonas', courseId: 'other-course', resourceLinkId: 'other-link' }

@@ -49,7 +49,7 @@ export async function makeCourse({ withLab = true }: { withLab?: boolean } = {})
     const { id: launchId } = await prisma().launch.create({
       data: { loginSessionId, registrationId: registration.id, deploymentId: deployment.id, userId, resourceLinkId, role, expiresAt },
     })
-    return { kind: 'launch', launchId, loginSessionId, userId, role, platformId, courseId, resourceLinkId, locale: null }
+    return { kind: 'launch', launchId, loginSessionId, userId, role, platformId, courseId, resourceLinkId, locale: null, endsAt: expiresAt }
   }
   const ensure = async ({ launchId, userId }: LaunchActor) => {
     const request = { launchId, userId, courseId, resourceLinkId, correlationId: randomUUID() }

@@ -1,3 +1,4 @@
+import { tellOfRights } from '../access/login-session.ts'
 import type { Transaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import type { LaunchClaims } from '../lti-provider/index.ts'
@@ -87,7 +88,10 @@ async function ensureMembership(transaction: Transaction, { userId, courseId, ro
   const { count } = membership
     ? { count: 0 }
     : await transaction.membership.createMany({ data: [{ userId, courseId, role }], skipDuplicates: true })
-  if (count === 0) await transaction.membership.update({ where, data: { role } })
+  if (count > 0) return
+  await transaction.membership.update({ where, data: { role } })
+  // What their older pages still hold was granted to who they were.
+  await tellOfRights(transaction, [userId])
 }
 
 type Link = { platformId: string; courseId: string | null; linkId: string; title: string | null; labId: string | null }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ownDatabase } from '../database.fixture.ts'
-import { prisma } from '../db.ts'
+import { listen, prisma } from '../db.ts'
 import { hostileTokens } from '../demo-course/hostile-tokens.ts'
 import { ltiClaim } from '../demo-course/id-token.ts'
 import { makeSigningKey } from '../demo-course/keyring.ts'
@@ -88,6 +88,24 @@ test('an instructor is an instructor in the course; a subject is the same person
   expect(JSON.parse(mira.final.body).role).toBe('instructor')
   const again = await platform.launchAs({ person: 'mira', clientId: 'block-two' })
   expect(JSON.parse(again.final.body).userId).toBe(JSON.parse(mira.final.body).userId)
+})
+
+test('a launch that makes somebody another than they were has what they hold judged again; one that changes nothing does not', async () => {
+  const heard: (string | null)[] = []
+  const stop = await listen('rights_changed', (id) => heard.push(id))
+  const asWhat = (role: string) => ({
+    deviation: { claims: { [ltiClaim('roles')]: [`http://purl.imsglobal.org/vocab/lis/v2/membership#${role}`] } },
+  })
+  const mira = await platform.launchAs({ person: 'mira' })
+  await platform.launchAs({ person: 'mira' })
+  const less = await platform.launchAs({ person: 'mira', ...asWhat('Learner') })
+  expect(JSON.parse(less.final.body).role).toBe('learner')
+  await platform.launchAs({ person: 'mira', ...asWhat('Learner') })
+  await platform.launchAs({ person: 'mira', ...asWhat('Instructor') })
+  const { userId } = JSON.parse(mira.final.body)
+  await expect.poll(() => heard.length).toBeGreaterThanOrEqual(2)
+  expect(heard).toEqual([userId, userId])
+  stop()
 })
 
 test('C38: the same subject at another platform is somebody else', async () => {

@@ -73,6 +73,7 @@ test('a learner adds nothing', async () => {
     courseId: null,
     resourceLinkId: '',
     locale: null,
+    endsAt: new Date(),
   } as const
   await expect(addPlatform(learner, given)).rejects.toThrow(code('access.denied'))
 })

@@ -3,7 +3,7 @@ import { Server as SocketServer } from 'socket.io'
 import { io as connect, type Socket } from 'socket.io-client'
 import { afterEach, expect, test } from 'vitest'
 import type { LaunchActor } from '#lib/access/actor.ts'
-import { signOut } from '#lib/access/login-session.ts'
+import { signOut, tellOfRights } from '#lib/access/login-session.ts'
 import { config } from '#lib/config.ts'
 import { ownDatabase } from '#lib/database.fixture.ts'
 import { inTransaction, notify, prisma } from '#lib/db.ts'
@@ -159,6 +159,20 @@ test('a reset ends the terminals of the old machines, signing out ends everybody
   expect(hers.page.state?.state).toBe('live')
   await signOut(lin.cookie)
   await expect.poll(() => hers.page.state, wait).toMatchObject({ state: 'ended', reason: 'refused', code: 'access.signed_out' })
+})
+
+test('a right that is taken away ends the terminal at that moment, with a sentence for the person', async () => {
+  const here = await world()
+  const ada = await person(here, 'Ada')
+  const { page, socket } = open(here, ada, await terminalTicket(ada.actor, { host: 'node1' }))
+  await expect.poll(() => page.state?.state, wait).toBe('live')
+  await inTransaction(async (transaction) => {
+    await transaction.environmentMember.deleteMany({ where: { environmentId: ada.environmentId } })
+    await tellOfRights(transaction, [ada.actor.userId])
+  })
+  const says = 'You do not have access to this.'
+  await expect.poll(() => page.state, wait).toEqual({ state: 'ended', reason: 'refused', code: 'access.denied', says })
+  await expect.poll(() => socket.connected).toBe(false)
 })
 
 /** What a worker writes, and tells. */

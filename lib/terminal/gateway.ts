@@ -28,7 +28,7 @@ function houseDeps(): GatewayDeps {
         cookieHeader: headers.cookie,
         request: { launchId: launch, environmentId: environment, generation, hostName: host, mode },
       })
-      return { ...request, tab, userId: actor.userId, loginSessionId: actor.loginSessionId }
+      return { ...request, tab, userId: actor.userId, loginSessionId: actor.loginSessionId, endsAt: actor.endsAt }
     },
     async recheck(grant, headers) {
       const actor = await requireLaunch(grant.launchId, headers.cookie)
@@ -53,6 +53,7 @@ function houseDeps(): GatewayDeps {
     touch: (environmentId) => touchEnvironment(environmentId),
     shellStarted: (key) => markShellStarted(refOf(key), new Date()),
     onEnvironmentChanged: (heard) => listen('environment_changed', heard),
+    onRightsChanged: (heard) => listen('rights_changed', heard),
   }
 }
 

@@ -32,6 +32,7 @@ export const grant: Grant = {
   hostName: 'node1',
   tab: '1',
   mode: 'write',
+  endsAt: new Date(Date.now() + 3_600_000),
 }
 
 /** A gateway in front of a machine, told of each try to sign in to it, with a book of tickets and cookies that is as strict as the house's own. */
@@ -39,8 +40,9 @@ export async function startGateway(machine: Machine | ((host: string) => Machine
   const machineOf = typeof machine === 'function' ? machine : () => machine
   setConfig(readConfig({ NODE_ENV: 'test', ASTROLABE_LOG: 'silent', DATABASE_URL: 'postgresql://nowhere.invalid/none' }))
   const tickets = new Map<string, Grant>()
-  const current = { generation: 1, signedIn: true, power: 'awake' as Power, warned: false }
+  const current = { generation: 1, signedIn: true, power: 'awake' as Power, warned: false, denied: new Set<string>() }
   const heard = new Set<(id: string | null) => void>()
+  const heardOfRights = new Set<(userId: string | null) => void>()
   const clients = new Set<Client>()
   const sockets = new Set<NetSocket>()
   const http = createServer()
@@ -54,12 +56,14 @@ export async function startGateway(machine: Machine | ((host: string) => Machine
       const caller = people.get(cookie ?? '')
       if (!caller || hello.launch !== launchId) throw fail('access.signed_out')
       const { launch, environment, generation, host, tab, mode } = hello
-      const asked = { launchId: launch, environmentId: environment, generation, hostName: host, tab, mode, ...caller }
+      const endsAt = found?.endsAt ?? grant.endsAt
+      const asked = { launchId: launch, environmentId: environment, generation, hostName: host, tab, mode, endsAt, ...caller }
       // A ticket is for a machine, not for one of its shells.
       if (!found || !isDeepStrictEqual({ ...found, tab }, asked)) throw fail('access.ticket_invalid')
       return asked
     },
-    async recheck({ generation }) {
+    async recheck({ generation, userId }) {
+      if (current.denied.has(userId)) throw fail('access.denied')
       if (!current.signedIn) throw fail('access.signed_out')
       if (generation !== current.generation) throw fail('environment.not_found')
       return { power: current.power, warned: current.warned }
@@ -86,6 +90,10 @@ export async function startGateway(machine: Machine | ((host: string) => Machine
       heard.add(listener)
       return () => void heard.delete(listener)
     },
+    async onRightsChanged(listener) {
+      heardOfRights.add(listener)
+      return () => void heardOfRights.delete(listener)
+    },
     ...more,
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
@@ -103,6 +111,10 @@ export async function startGateway(machine: Machine | ((host: string) => Machine
     ticket,
     changed: (id: string | null) => {
       for (const listener of heard) listener(id)
+    },
+    /** Somebody's rights are others now. */
+    rightsChanged: (userId: string) => {
+      for (const listener of heardOfRights) listener(userId)
     },
     /** In peace, as at a restart. */
     async stop() {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
+import { fail } from '../errors.ts'
 import { type Machine, type MachineOptions, startMachine } from './machine.fixture.ts'
 import { type BrowserOptions, environmentId, openBrowser, type RunningGateway, startGateway } from './serve-terminals.fixture.ts'
 import type { GatewayDeps } from './serve-terminals.ts'
@@ -242,6 +243,38 @@ test('who has signed out loses the terminal', async () => {
   gateway.changed(null)
   await ada.until(() => !ada.socket.connected, 'closed')
   expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'refused', code: 'access.signed_out' })
+})
+
+test('whose right has ended loses the terminal at that hint, with a sentence; nobody else does', async () => {
+  const { gateway, open } = await world()
+  const mira = open({
+    ticket: gateway.ticket({ mode: 'watch', userId: 'lin', loginSessionId: 'login-of-lin' }),
+    asks: { mode: 'watch' },
+    cookie: 'browser=lin',
+  })
+  const ada = open()
+  await ada.live()
+  await mira.live()
+  gateway.current.denied.add('lin')
+  gateway.rightsChanged('ada')
+  gateway.rightsChanged('lin')
+  await mira.until(() => !mira.socket.connected, 'closed')
+  const says = 'You do not have access to this.'
+  expect(mira.page.states.at(-1)).toEqual({ state: 'ended', reason: 'refused', code: 'access.denied', says })
+  ada.type('echo still-$((40 + 2))\r')
+  await ada.sees('still-42')
+})
+
+test('a launch that is over takes its terminal with it at that moment, without any hint', async () => {
+  let asked = 0
+  const recheck = async () => {
+    if (++asked > 1) throw fail('access.signed_out')
+    return { power: 'awake', warned: false } as const
+  }
+  const { gateway, open } = await world({}, { recheck })
+  const ada = open({ ticket: gateway.ticket({ endsAt: new Date(Date.now() + 50) }) })
+  await ada.until(() => ada.page.states.at(-1)?.state === 'ended', 'closed')
+  expect(ada.page.states.at(-1)).toMatchObject({ reason: 'refused', code: 'access.signed_out' })
 })
 
 test('a plain shell that nobody looks at is let go after a while', async () => {

@@ -32,7 +32,13 @@ const WINDOWS_PER_TERMINAL = 8
 const HANDSHAKES = { attempts: 30, perMs: 60_000 }
 
 /** What a ticket opened, and for whom. */
-export type Grant = ShellKey & { launchId: string; loginSessionId: string; mode: TerminalMode }
+export type Grant = ShellKey & {
+  launchId: string
+  loginSessionId: string
+  mode: TerminalMode
+  /** When it is over, unless somebody ends it before. */
+  endsAt: Date
+}
 
 /** What the gateway needs of the rest of the house. */
 export type GatewayDeps = {
@@ -53,6 +59,8 @@ export type GatewayDeps = {
   shellStarted: (key: ShellKey) => Promise<void>
   /** Calls back with the id of an environment that changed, null: any may have. @returns stop */
   onEnvironmentChanged: (heard: (id: string | null) => void) => Promise<() => void>
+  /** The same with the id of a user whose rights may be others now. */
+  onRightsChanged: (heard: (userId: string | null) => void) => Promise<() => void>
   idleMs?: number
   /** So often everything is checked again, whatever hints say. */
   recheckMs?: number
@@ -113,6 +121,8 @@ export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
     if (!session || session.windows >= WINDOWS_PER_TERMINAL) return turnAway(socket, 'refused', 'access.denied')
     const place = session.attach(windowOf(socket, hello, grant), hello.size, hello.last)
     listenTo(socket, place, grant)
+    const over = setTimeout(() => void recheck(socket), grant.endsAt.getTime() - Date.now())
+    socket.on('disconnect', () => clearTimeout(over))
   })
 
   const recheck = (socket: TerminalSocket) =>
@@ -126,22 +136,28 @@ export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
         if (replaced) sessions.closeWhere((key) => key.environmentId === environmentId && key.generation <= generation, 'replaced')
         turnAway(socket, replaced ? 'replaced' : 'refused', error.code)
       })
-  const recheckWhere = (wanted: (environmentId: string) => boolean) => {
-    for (const socket of namespace.sockets.values()) if (wanted(socket.data.grant.environmentId)) void recheck(socket)
+  const recheckWhere = (wanted: (grant: Grant) => boolean) => {
+    for (const socket of namespace.sockets.values()) if (wanted(socket.data.grant)) void recheck(socket)
   }
-  const listening = deps.onEnvironmentChanged((changed) => recheckWhere((environmentId) => changed === null || environmentId === changed))
+  const listening = Promise.all([
+    deps.onEnvironmentChanged((changed) => recheckWhere(({ environmentId }) => changed === null || environmentId === changed)),
+    // After hints were missed, those about environments have everything checked again already.
+    deps.onRightsChanged((changed) => recheckWhere(({ userId }) => userId === changed)),
+  ])
   // Without hints the cadence still tells; a database that cannot be listened to is said by whoever asks it next.
   listening.catch((error: unknown) => log().warn({ err: error }, 'the gateway hears no hints'))
   let round = 0
   const cadence = setInterval(() => {
     const isForAll = ++round % RECHECK_ASLEEP_EVERY === 0
     standings.keepOnly(new Set([...namespace.sockets.values()].map(({ data }) => data.grant.environmentId)))
-    recheckWhere((environmentId) => isForAll || standings.of(environmentId).power !== 'asleep')
+    recheckWhere(({ environmentId }) => isForAll || standings.of(environmentId).power !== 'asleep')
   }, deps.recheckMs ?? RECHECK_MS)
   const close = async () => {
     clearInterval(cadence)
     listening.then(
-      (stop) => stop(),
+      (stops) => {
+        for (const stop of stops) stop()
+      },
       () => {},
     )
     await sessions.goAway(FAREWELL_MS)
