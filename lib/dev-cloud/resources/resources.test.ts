@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { openTestCloud, type TestCloud } from '../dev-cloud.fixture.ts'
+import { openTestCloud, publicKey, type TestCloud } from '../dev-cloud.fixture.ts'
+import type { ServerSpec } from '../driver.ts'
 
 let site: TestCloud
 afterEach(() => site.close())
@@ -36,6 +37,17 @@ describe('a server', () => {
     await update('change', id, `${version}resources:\n${network}${server(', flavor_update_policy: RESIZE')}`)
     const ports = (await site.call('GET', neutron('/ports'))).body.ports
     expect(ports.map((port: { fixed_ips: { ip_address: string }[] }) => port.fixed_ips[0]?.ip_address)).toEqual(['10.9.0.2'])
+  })
+
+  test('has a line for each key of a key file that was sent as it is, line break and all', async () => {
+    const specs: ServerSpec[] = []
+    site = await openTestCloud({ machines: { plays: (spec) => specs.push(spec) } })
+    const file = `${publicKey}\n\n`
+    await site.call('POST', compute('/os-keypairs'), { keypair: { name: 'ada', public_key: file } })
+    expect((await site.call('GET', compute('/os-keypairs/ada'))).body.keypair.public_key).toBe(file)
+    const id = await site.createStack('keyed', `${version}resources:\n${network}${server(', key_name: ada')}`)
+    await site.until('keyed', id, 'CREATE_COMPLETE')
+    expect(specs.map(({ publicKeys }) => publicKeys)).toEqual([[publicKey]])
   })
 
   test('leaves no port behind, and gives those back that it was given', async () => {

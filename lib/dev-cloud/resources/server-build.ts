@@ -28,7 +28,7 @@ export function buildServer(work: Work): Server {
     flavor: { vcpus: flavor.vcpus, ramMiB: flavor.ramMiB, diskGiB: flavor.diskGiB },
     nics: cardsOf(work, ports),
     hosts: [],
-    publicKeys: publicKey === undefined ? [] : [publicKey],
+    publicKeys: linesOf(publicKey ?? ''),
     userData: configText(stack, text(properties.user_data) ?? ''),
     metadata: metadataOf(properties.metadata),
   }
@@ -52,6 +52,9 @@ export function buildServer(work: Work): Server {
   spec.hosts = hostsOf(stack)
   return made
 }
+
+/** A public key as it was sent: whole files end with a line break, and Nova keeps what it was given. */
+const linesOf = (publicKey: string) => publicKey.split(/\r?\n/).filter((line) => line.trim() !== '')
 
 /** heat/engine/clients/os/nova.py, meta_serialize: what is no text becomes JSON. */
 export function metadataOf(metadata: Json | undefined): Record<string, string> {
