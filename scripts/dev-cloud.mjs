@@ -1,5 +1,6 @@
-// `npm run astrolabe -- dev-cloud status|console|prune`: what runs in the embedded cloud of this checkout, what a machine printed, and how
-// to be rid of all of it. Works whether or not the cloud runs, needs neither the database nor a build. Node's built-ins only.
+// `npm run astrolabe -- dev-cloud status|console|connect|prune`: what runs in the embedded cloud of this checkout, what a machine printed,
+// a way to it, and how to be rid of all of it. Needs neither the database nor a build; all but `connect` work whether or not the cloud runs,
+// with Node's built-ins only.
 import {
   closeSync,
   existsSync,
@@ -12,6 +13,7 @@ import {
   realpathSync,
   statSync,
 } from 'node:fs'
+import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import { prune } from './dev-cloud-prune.mjs'
 import { controlGroups, markOfFolder } from './leftovers.mjs'
@@ -19,18 +21,21 @@ import { imageFolder } from './machines.mjs'
 
 const USAGE = `dev-cloud status            what runs: stacks, machines, memory, disk, since when
 dev-cloud console SERVER    what a machine printed, by its id or name
+dev-cloud connect SERVER [PORT]
+                            a connection to a machine, by its id, name or address; for the ProxyCommand of ssh
 dev-cloud prune [--yes]     removes every machine, disk and record of the embedded cloud; without --yes it only says what would go`
 
 /**
  * @param {string[]} words after `dev-cloud`
- * @param {{ data: string, print?: (line: string) => void }} place `data`: the installation's folder
+ * @param {{ data: string, print?: (line: string) => void, complain?: (line: string) => void }} place `data`: the installation's folder
  * @returns {Promise<number>} the exit status
  */
-export async function devCloud(words, { data, print = console.log }) {
+export async function devCloud(words, { data, print = console.log, complain = console.error }) {
   const folder = join(data, 'dev-cloud')
   const [verb, ...rest] = words
   if (verb === 'status' && rest.length === 0) return status(folder, print)
   if (verb === 'console' && rest.length === 1) return printed(folder, rest[0], print)
+  if (verb === 'connect' && (rest.length === 1 || rest.length === 2)) return connected(folder, rest, complain)
   if (verb === 'prune' && rest.every((word) => word === '--yes')) {
     if (await askControl(folder, '/')) {
       print('The embedded cloud is running. Stop it first (Ctrl-C where npm start runs): prune takes all that it has.')
@@ -96,6 +101,22 @@ function printed(folder, wanted, print) {
   }
   print(endOf(consoleOf(folder, machine), 64 * 1024))
   return 0
+}
+
+async function connected(folder, [wanted, port = '22'], complain) {
+  const { connectTo } = await import('./dev-cloud-connect.mjs')
+  const servers = (await askControl(folder, '/servers'))?.servers ?? []
+  const [found, ...more] = servers.filter(({ id, name }) => [id, name].includes(wanted))
+  const address = isIPv4(wanted) ? wanted : found?.floatingAddress
+  try {
+    if (more.length > 0) throw new Error(`Several machines are called ${wanted}; say the id.`)
+    if (!address) throw new Error(found ? `${wanted} has no floating address.` : `There is no machine ${wanted}.`)
+    await connectTo(folder, { address, port: Number(port) }, { input: process.stdin, output: process.stdout })
+    return 0
+  } catch (error) {
+    complain(error.message)
+    return 1
+  }
 }
 
 /** On the machine's own disk, which only the space has mounted; else what was kept of it. */

@@ -10,7 +10,7 @@ import { commands } from './commands.ts'
 const usage = () => {
   const listed = [
     { words: 'help', does: 'This list; a command with --help says what it takes.' },
-    { words: 'dev-cloud', does: 'What runs in the embedded cloud: status, console SERVER, prune.' },
+    { words: 'dev-cloud', does: 'What runs in the embedded cloud: status, console SERVER, connect SERVER, prune.' },
     { words: 'doctor', does: 'What this computer can and cannot do, and how to mend it.' },
     { words: 'image', does: 'The machines’ images: list, build, prune.' },
     ...commands,

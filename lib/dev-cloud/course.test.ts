@@ -1,9 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { SocksClient } from 'socks'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { devCloud } from '../../scripts/dev-cloud.mjs'
 import { createDriver } from './create-driver.ts'
 import { openTestCloud, type TestCloud } from './dev-cloud.fixture.ts'
 import { imageFolder, until, whyNoMachines } from './ns/driver.fixture.ts'
@@ -20,6 +25,10 @@ async function shell(site: TestCloud, { address, key }: { address: string; key: 
     proxy: { host: door.hostname, port: Number(door.port), type: 5, userId: door.username, password: door.password },
     destination: { host: address, port: 22 },
   })
+  return ran({ sock: socket, key }, command)
+}
+
+async function ran({ sock, key }: { sock: Duplex; key: string }, command: string): Promise<string> {
   const client = new ssh2.Client()
   return new Promise((done, reject) => {
     let said = ''
@@ -34,17 +43,20 @@ async function shell(site: TestCloud, { address, key }: { address: string; key: 
         channel.once('close', () => client.end())
       })
     })
-    client.connect({ sock: socket, username: 'debian', privateKey: key, readyTimeout: 20_000 })
+    client.connect({ sock, username: 'debian', privateKey: key, readyTimeout: 20_000 })
   })
 }
 
 describe.skipIf(reason !== null)(`a course of four machines, two networks and a key that is made${suffix}`, () => {
   let site: TestCloud
+  let data: string
   const outputs: Record<string, string> = {}
 
   beforeAll(async () => {
     const log: string[] = []
-    const folder = await mkdtemp(join(tmpdir(), 'dev-cloud-course-'))
+    data = await mkdtemp(join(tmpdir(), 'dev-cloud-course-'))
+    const folder = join(data, 'dev-cloud')
+    await mkdir(folder)
     site = await openTestCloud({
       folder,
       noise: log,
@@ -69,7 +81,7 @@ describe.skipIf(reason !== null)(`a course of four machines, two networks and a 
   }, patienceMs)
   afterAll(async () => {
     await site.close()
-    await rm(site.folder, { recursive: true, force: true })
+    await rm(data, { recursive: true, force: true })
   })
 
   test('both conditions are signalled by the machines themselves', () => {
@@ -85,5 +97,20 @@ describe.skipIf(reason !== null)(`a course of four machines, two networks and a 
     const door = { address: outputs.public_ip ?? '', key: outputs.private_key ?? '' }
     expect(await shell(site, door, 'hostname; whoami; ssh bob hostname')).toBe('deploy\ndebian\nbob')
     expect(await shell(site, door, 'ssh alice ping -c1 -W5 10.10.10.13 | grep -c "1 received"')).toBe('1')
+  })
+
+  test('a developer comes in from this computer, by the name of the machine, with an SSH client of their own', async () => {
+    const script = fileURLToPath(new URL('../../scripts/astrolabe.mjs', import.meta.url))
+    const way = spawn(process.execPath, [script, 'dev-cloud', 'connect', 'deploy'], { env: { ...process.env, ASTROLABE_DATA: data } })
+    const ended = once(way, 'exit')
+    const sock = Duplex.from({ readable: way.stdout, writable: way.stdin })
+    expect(await ran({ sock, key: outputs.private_key ?? '' }, 'hostname')).toBe('deploy')
+    expect(await ended).toEqual([0, null])
+  })
+
+  test('who asks for a machine that is not there is told so', async () => {
+    const said: string[] = []
+    expect(await devCloud(['connect', 'nobody'], { data, complain: (line) => said.push(line) })).toBe(1)
+    expect(said).toEqual(['There is no machine nobody.'])
   })
 })
