@@ -64,6 +64,7 @@ const schema = z.object({
   DEV_CLOUD_ABANDON: z.enum(['0', '1']).default('0'),
   DEV_CLOUD_APPLICATION_CREDENTIAL_TRUSTS: z.enum(['0', '1']).default('0'),
   DEV_CLOUD_CGROUP: z.string().startsWith('/').optional(),
+  DEV_CLOUD_PACKAGE_MIRROR: z.string().optional(),
   DEV_CLOUD_LENIENT: z.enum(['0', '1']).default('0'),
   XDG_CACHE_HOME: z.string().optional(),
   HOME: z.string().default('/root'),
@@ -108,6 +109,8 @@ export type Config = {
   devCloudUnderstood: boolean
   /** Where the embedded cloud of an ordinary user may make control groups, as /proc/PID/cgroup writes it; absent: where it is. */
   devCloudCgroup: string | undefined
+  /** What machines of the embedded cloud may install from (docs/dev-cloud.md); absent: nothing. */
+  devCloudPackageMirror: string | undefined
   /** Whether the embedded cloud takes other clouds' templates as they are. */
   devCloudLenient: boolean
   /** Whether stacks of the embedded cloud can be abandoned, exported and adopted. */
@@ -170,6 +173,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     devCloudUnderstood: value.DEV_CLOUD_I_UNDERSTAND === '1',
     imagesAhead: value.ASTROLABE_IMAGES === 'ahead',
     devCloudCgroup: value.DEV_CLOUD_CGROUP,
+    devCloudPackageMirror: value.DEV_CLOUD_PACKAGE_MIRROR,
     devCloudLenient: value.DEV_CLOUD_LENIENT === '1',
     devCloudAbandon: value.DEV_CLOUD_ABANDON === '1',
     nullTimes: { start: 200, suspend: 100, resume: 100, stop: 100, delete: 50, ...value.ASTROLABE_NULL_TIMES },

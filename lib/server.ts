@@ -40,6 +40,7 @@ async function startDevCloud(settings: Config): Promise<{ part: Closable; ready:
     understood: settings.devCloudUnderstood,
     imagesAhead: settings.imagesAhead,
     lenient: settings.devCloudLenient,
+    packageMirror: settings.devCloudPackageMirror,
     log: (line, fields) => log().info(fields ?? {}, line),
   })
   return {

@@ -8,6 +8,7 @@ import type { PropertySchemas } from './hot/properties.ts'
 import type { Shelf } from './images/shelf.ts'
 import type { Json, JsonMap } from './json.ts'
 import type { Identity } from './keystone/identity.ts'
+import type { PackageMirror } from './packages/mirror.ts'
 import { type Resource, rootOf, type Stack, type StackEvent, type State } from './state.ts'
 
 /** Everything the rooms of this cloud share. */
@@ -19,6 +20,8 @@ export type Cloud = {
   driver: Driver
   content: Content
   images: Shelf
+  /** What machines may install from; null: nothing. */
+  packages: PackageMirror | null
   quota: Quota
   now: () => Date
   /** Runs `what` after a time; the result takes it back. Handed in so that no test waits for a time limit. */

@@ -22,6 +22,7 @@ import { neutronService } from './neutron/neutron.ts'
 import { novaService } from './nova/nova.ts'
 import { setServer } from './nova/server-actions.ts'
 import { knownMachines, noteColdMachines } from './nova/server-records.ts'
+import type { PackageMirror } from './packages/mirror.ts'
 import { type SocksServer, startSocks } from './socks.ts'
 import { openState } from './state-files.ts'
 
@@ -32,6 +33,8 @@ export type DevCloudOptions = {
   driver: (events: DriverEvents) => Driver | Promise<Driver>
   /** Where its images are; absent: all are there. Ends with this cloud. */
   images?: Shelf
+  /** What machines may install from; absent: nothing. Ends with this cloud. */
+  packages?: PackageMirror | undefined
   /** Loopback only: whoever reaches these APIs and has the password owns the machines. */
   host?: '127.0.0.1'
   /** Wanted ports; else those of last time; where they are taken, any free ones. */
@@ -107,6 +110,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
       { outside: options.scale === 'thousands' ? wideRange : usualRange, lenient: options.lenient ?? false },
     ),
     images: options.images ?? playedShelf,
+    packages: options.packages ?? null,
     quota: { ...(options.scale === 'thousands' ? quotaOfThousands : quotaOfPlenty), ...options.quota },
     now: options.now,
     setTimer,
@@ -141,6 +145,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     ending.abort()
     rules.close()
     await cloud.images.close()
+    await cloud.packages?.close()
     await engineEnded
     // What has begun ends first: a machine that starts while everything is switched off would be left over.
     await Promise.all(cloud.tasks)

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 /**
  * What realises servers. The cloud's APIs (Keystone, Heat, ...) know only this; `ns` makes Linux sandboxes,
@@ -101,12 +101,15 @@ export type DriverEvents = {
 }
 
 export type MetadataRequest = { method: string; path: string; headers: Record<string, string>; body: string; remoteAddress: string }
-export type MetadataResponse = { status: number; headers: Record<string, string>; body: string }
+/** `stream`: in the place of `body`, and to be read or destroyed by whoever is given it. */
+export type MetadataResponse = { status: number; headers: Record<string, string>; body: string; stream?: Readable }
 
 /** What a driver is given: the folder is its own (disks, records), the image folder holds `<image name>/rootfs`. */
 export type DriverOptions = {
   folder: string
   imageFolder: string
+  /** What a new machine's /etc/apt/sources.list says; absent: as in its image, whose mirrors it does not reach. */
+  packageSources?: string | undefined
   log: (line: string) => void
   events: DriverEvents
   now: () => Date

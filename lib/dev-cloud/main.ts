@@ -2,9 +2,12 @@ import { join } from 'node:path'
 import { createDriver } from './create-driver.ts'
 import { type DevCloud, startDevCloud } from './dev-cloud.ts'
 import type { Driver, DriverEvents } from './driver.ts'
+import { aptSources, distribution } from './images/host-apt.mjs'
 import { openShelf, playedShelf, type Shelf } from './images/shelf.ts'
 import { probe } from './ns/probe.ts'
 import { findStanding, nameOf } from './ns/standing.ts'
+import { openPackageMirror, type PackageMirror } from './packages/mirror.ts'
+import { readSources } from './packages/sources.ts'
 import { createLocalDriver, whyNotLocal } from './played/local-driver.ts'
 import { NO_ISOLATION } from './played/local-shells.ts'
 import { createMemoryDriver, memoryHost } from './played/memory-driver.ts'
@@ -33,6 +36,8 @@ export type RunOptions = {
   cgroup: string | undefined
   /** Unknown images, flavors and external networks are refused, as real Heat does, or else made on first use (stand-ins.ts). */
   lenient: boolean
+  /** What machines may install from (packages/sources.ts, readSources); absent: nothing. */
+  packageMirror?: string | undefined
   log: (line: string, fields?: Record<string, unknown>) => void
 }
 
@@ -47,14 +52,21 @@ const AHEAD_AFTER_MS = 20_000
 
 /** Starts the embedded cloud for the product's supervisor, with what this computer can carry. */
 export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud> {
-  const chosen = await choose(options)
+  const packages = openPackages(options)
+  const chosen = await choose(options, packages?.sourcesList)
   const cloud = await startDevCloud({
     folder: options.folder,
     driver: chosen.driver,
     images: chosen.images,
+    packages,
     ...(options.driver === 'null' ? { scale: 'thousands' as const } : {}),
     applicationCredentialTrusts: options.applicationCredentialTrusts,
-    about: [`machines: ${chosen.machines}`, ...chosen.lacks, ...(chosen.noMachines === undefined ? [] : [chosen.noMachines])],
+    about: [
+      `machines: ${chosen.machines}`,
+      ...chosen.lacks,
+      ...(packages === undefined ? [] : [packages.about]),
+      ...(chosen.noMachines === undefined ? [] : [chosen.noMachines]),
+    ],
     abandon: options.abandon ?? false,
     lenient: options.lenient,
     now: () => new Date(),
@@ -68,7 +80,14 @@ export async function runDevCloud(options: RunOptions): Promise<RunningDevCloud>
 
 type Chosen = { driver: (events: DriverEvents) => Driver; images: Shelf } & Pick<RunningDevCloud, 'noMachines' | 'machines' | 'lacks'>
 
-async function choose(options: RunOptions): Promise<Chosen> {
+function openPackages({ folder, packageMirror }: RunOptions): PackageMirror | undefined {
+  if (packageMirror === undefined) return undefined
+  const { codename } = distribution()
+  const sources = readSources(packageMirror, { codename, hostEntries: () => aptSources(codename) })
+  return openPackageMirror(sources, { folder: join(folder, 'packages') })
+}
+
+async function choose(options: RunOptions, packageSources: string | undefined): Promise<Chosen> {
   const played = { noMachines: undefined, machines: `only played (${options.driver})`, lacks: [], images: playedShelf }
   if (options.driver === 'memory') return { ...played, driver: (events) => createMemoryDriver(events, memoryHost()) }
   if (options.driver === 'null') {
@@ -86,7 +105,7 @@ async function choose(options: RunOptions): Promise<Chosen> {
   const standing = findStanding(options.cgroup)
   return {
     driver: (events) =>
-      createDriver({ kind: 'ns', standing, folder, imageFolder, log: (line) => log(line), events, now: () => new Date() }),
+      createDriver({ kind: 'ns', standing, folder, imageFolder, packageSources, log: (line) => log(line), events, now: () => new Date() }),
     noMachines: undefined,
     machines: nameOf(standing),
     images: openShelf(imageFolder, { log: (line) => log(line) }),

@@ -21,6 +21,13 @@ export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value]
 }
 
+/** cloudinit/util.py, is_true and is_false: words for it are as good; anything else (`unchanged`) changes nothing. */
+export function truthOf(value: unknown): boolean | undefined {
+  const word = textOf(value).toLowerCase()
+  if (['true', '1', 'on', 'yes'].includes(word)) return true
+  return ['false', '0', 'off', 'no'].includes(word) ? false : undefined
+}
+
 function names(value: unknown): string[] {
   return listOf(value)
     .flatMap((item) => textOf(item).split(/[,\s]+/))

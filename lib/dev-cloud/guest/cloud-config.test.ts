@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileUserData } from './cloud-config.ts'
+import { packageLines } from './cloud-config-packages.ts'
 import { splitUserData } from './cloud-config-parts.ts'
 
 const options = { hostname: 'node1', defaultUser: 'debian', publicKeys: ['ssh-ed25519 AAAA ada'] }
@@ -26,7 +27,7 @@ test('no user data makes a script that only tells the host keys', () => {
 })
 
 test('the steps come in the order of cloud-init', () => {
-  const script = config(`
+  const yaml = `
 runcmd: [echo last]
 packages: [screen]
 write_files:
@@ -35,10 +36,38 @@ write_files:
 users: [default, {name: ada}]
 bootcmd: [echo first]
 timezone: Europe/Vienna
-`)
+`
+  const { script } = compileUserData(`#cloud-config${yaml}`, { ...options, hasPackageMirror: true })
   const found = order(script, 'scripts/bootcmd', "'/early'", 'useradd', 'zoneinfo', 'apt-get', "'/late'", 'scripts/runcmd')
   expect(found).not.toContain(-1)
   expect(found).toEqual([...found].sort((a, b) => a - b))
+})
+
+const apt = (script: string) => script.split('\n').flatMap((line) => /apt-get .*?(update|dist-upgrade|install .*?) </.exec(line)?.[1] ?? [])
+
+test.each([
+  ['packages: [screen, [vim, "2:9"], mc]', ['update', "install 'screen' 'vim=2:9' 'mc'"]],
+  ['package_update: yes', ['update']],
+  ['package_upgrade: "true"', ['dist-upgrade']],
+  ['apt_update: true\napt_upgrade: true\npackages: screen', ['update', 'dist-upgrade', "install 'screen'"]],
+  ['package_update: false\npackage_upgrade: no\npackages: []', []],
+])('with a mirror, %j is what cloud-init makes of it; without one apt is left alone', (yaml, expected) => {
+  expect(apt(compileUserData(`#cloud-config\n${yaml}`, { ...options, hasPackageMirror: true }).script)).toEqual(expected)
+  expect(config(yaml)).not.toContain('apt-get')
+})
+
+test('without a mirror what the image has counts as installed, and what it has not is told with what would help', () => {
+  const wanted = { package_update: true, packages: ['bash', ['there-is-none', '1'], 'dpkg/stable'] }
+  const script = packageLines(wanted, false).join('\n').replaceAll('dpkg-query', 'query')
+  const query = 'query() { case "$4" in bash) echo installed ;; dpkg) echo config-files ;; *) return 1 ;; esac; }'
+  const { stdout, stderr } = spawnSync('sh', ['-c', `rc=0\n${query}\n${script}\necho $rc`], { encoding: 'utf8' })
+  expect(stderr).toBe('')
+  expect(stdout.split('\n')).toEqual([
+    expect.stringContaining('no package lists are read and nothing is upgraded'),
+    expect.stringMatching(/not in this image, and not installed: there-is-none=1 dpkg\/stable\. .*DEV_CLOUD_PACKAGE_MIRROR/),
+    '0',
+    '',
+  ])
 })
 
 test("commands of a list are quoted, lines are the shell's, and they share one shell", () => {
@@ -196,8 +225,8 @@ test('whatever is written in user data, the script stays one that a shell can re
     [hostile]: text,
   })
   fc.assert(
-    fc.property(anything, (value) => {
-      const { script } = compile(`#cloud-config\n${JSON.stringify(value)}`)
+    fc.property(anything, fc.boolean(), (value, hasPackageMirror) => {
+      const { script } = compileUserData(`#cloud-config\n${JSON.stringify(value)}`, { ...options, hasPackageMirror })
       const checked = spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' })
       expect(checked.stderr).toBe('')
     }),

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'yaml'
+import { packageLines } from './cloud-config-packages.ts'
 import { splitUserData } from './cloud-config-parts.ts'
 import { quote, runFileLine, say, textOf, writeFileLines } from './cloud-config-shell.ts'
 import {
@@ -10,12 +11,19 @@ import {
   type Mapping,
   normalise,
   passwordLine,
+  truthOf,
   userLines,
   wantsDefaultUser,
 } from './cloud-config-users.ts'
 
-/** `makesUser`: the default account is not in the image. */
-export type CompileOptions = { hostname: string; defaultUser: string; publicKeys: string[]; makesUser?: boolean }
+/** `makesUser`: the default account is not in the image. `hasPackageMirror`: what is not in the image can be installed. */
+export type CompileOptions = {
+  hostname: string
+  defaultUser: string
+  publicKeys: string[]
+  makesUser?: boolean
+  hasPackageMirror?: boolean
+}
 /** `defaultUser`: whether the image's own account is wanted, and so gets the keys. */
 export type Compiled = { script: string; defaultUser: boolean }
 
@@ -51,7 +59,7 @@ export function compileUserData(userData: string, options: CompileOptions): Comp
     ...accounts(config, options, defaultUser),
     ...owners(config, false),
     ...timeZone(config),
-    ...packages(config),
+    ...packageLines(config, options.hasPackageMirror ?? false),
     ...files(config, true),
     ...owners(config, true),
     ...programs(bodies('script'), 'part'),
@@ -106,13 +114,13 @@ function words(text: string): Set<string> {
 
 const UNDERSTOOD = words(`
   bootcmd runcmd write_files users groups ssh_authorized_keys chpasswd password ssh_pwauth hostname fqdn
-  prefer_fqdn_over_hostname preserve_hostname timezone package_update package_upgrade packages final_message
-  disable_root
+  prefer_fqdn_over_hostname preserve_hostname timezone package_update package_upgrade packages apt_update apt_upgrade
+  final_message disable_root
 `)
 /** Without a meaning on a machine that has no disk to grow and no other host keys; real clouds obey them silently. */
 const HARMLESS = words(`
   manage_etc_hosts growpart resize_rootfs output ssh_deletekeys ssh_genkeytypes locale apt_preserve_sources_list
-  package_reboot_if_required no_ssh_fingerprints ssh_quiet_keygen merge_how merge_type datasource
+  package_reboot_if_required apt_reboot_if_required no_ssh_fingerprints ssh_quiet_keygen merge_how merge_type datasource
   create_hostname_file
 `)
 
@@ -226,13 +234,6 @@ function accounts(config: Mapping, options: CompileOptions, wanted: boolean): st
   return lines
 }
 
-/** cloudinit/util.py, is_true and is_false: words for it are as good; anything else (`unchanged`) changes nothing. */
-function truthOf(value: unknown): boolean | undefined {
-  const word = textOf(value).toLowerCase()
-  if (['true', '1', 'on', 'yes'].includes(word)) return true
-  return ['false', '0', 'off', 'no'].includes(word) ? false : undefined
-}
-
 function passwordPairs(chpasswd: Mapping): [string, string][] {
   const list = typeof chpasswd.list === 'string' ? chpasswd.list.split('\n') : listOf(chpasswd.list).map(textOf)
   const pairs: [string, string][] = []
@@ -252,19 +253,5 @@ function timeZone(config: Mapping): string[] {
   const file = quote(`/usr/share/zoneinfo/${zone}`)
   return [
     `if [ -f ${file} ]; then ln -sf ${file} /etc/localtime; echo ${quote(zone)} > /etc/timezone; else ${say(`no such time zone: ${zone}`)}; rc=1; fi`,
-  ]
-}
-
-/** These machines reach no mirror: that is found out at once, told, and no failure of the machine's. */
-function packages(config: Mapping): string[] {
-  const wanted = listOf(config.packages).map((item) => (Array.isArray(item) ? item.join('=') : textOf(item)))
-  if (wanted.length === 0 && config.package_update !== true && config.package_upgrade !== true) return []
-  const list = wanted.map(quote).join(' ')
-  const install = list === '' ? ':' : `timeout 900 apt-get -qy install ${list} || rc=1`
-  const upgrade = config.package_upgrade === true ? 'timeout 900 apt-get -qy dist-upgrade || rc=1' : ':'
-  const missing = list === '' ? 'true' : `! dpkg -s ${list} >/dev/null 2>&1`
-  const update = 'timeout 60 apt-get -q -o APT::Update::Error-Mode=any -o Acquire::Retries=0 update >/dev/null 2>&1'
-  return [
-    `if ${missing}; then if ${update}; then ${upgrade}; ${install}; else ${say('no package mirror reachable; packages skipped')}; fi; fi`,
   ]
 }

@@ -5,14 +5,15 @@ import { engineAnswers, messagingTimeout } from '../engine/gate.ts'
 import { Fault } from '../fault.ts'
 import { deliverSignal } from '../heat/resources.ts'
 import { isMap, type Json, type JsonMap } from '../json.ts'
+import { PACKAGES_PATH } from '../packages/sources.ts'
 import { readArn } from '../resources/aws-wait-condition.ts'
 import { signalToken } from '../resources/wait-condition.ts'
 import { familyOf, type Stack } from '../state.ts'
 import { machineMetadata } from './machine-metadata.ts'
 
 /**
- * What a machine finds at http://169.254.169.254: who it is (OpenStack and EC2 metadata) and the signals of its own stack.
- * Nothing of any other stack, and nothing else of this cloud.
+ * What a machine finds at http://169.254.169.254: who it is (OpenStack and EC2 metadata), the signals of its own stack, and packages,
+ * where their mirrors are allowed. Nothing of any other stack, and nothing else of this cloud.
  */
 export async function answerMachine(cloud: Cloud, spaceId: string, request: MetadataRequest): Promise<MetadataResponse> {
   const stack = cloud.state.stacks.get(spaceId)
@@ -26,6 +27,7 @@ export async function answerMachine(cloud: Cloud, spaceId: string, request: Meta
       if (signal) return takeSignal(cloud, stack, { request, parts: signal.slice(1).map(decodeURIComponent) })
       return takeSignedSignal(cloud, stack, { request, arn: decodeURIComponent(signed?.[1] ?? '') })
     }
+    if (path.startsWith(PACKAGES_PATH)) return await answerPackages(cloud, spaceId, request)
     const server = Object.values(stack.things.servers).find((each) => each.spec.nics.some((nic) => nic.address === request.remoteAddress))
     const found = server ? machineMetadata(cloud, stack, server)[path.replace(/\/+$/, '')] : undefined
     if (found === undefined || request.method !== 'GET') throw new Fault(404, 'NotFound', 'There is nothing here.')
@@ -34,6 +36,11 @@ export async function answerMachine(cloud: Cloud, spaceId: string, request: Meta
     if (error instanceof Fault) return json(error.status, { error: error.message })
     throw error
   }
+}
+
+function answerPackages({ packages }: Cloud, spaceId: string, request: MetadataRequest): Promise<MetadataResponse> {
+  if (packages === null) throw new Fault(404, 'NotFound', 'Machines of this cloud may read no package mirror (DEV_CLOUD_PACKAGE_MIRROR).')
+  return packages.answer(spaceId, request)
 }
 
 function takeSignal(cloud: Cloud, root: Stack, call: { request: MetadataRequest; parts: string[] }): MetadataResponse {

@@ -60,7 +60,7 @@ describe.skipIf(reason !== null)(`a cloud that is killed${suffix}`, () => {
     expect(cloud.exits).toEqual(['a-1'])
     await driver.deleteServer('a-1')
     await driver.close('keep')
-    const next = testCloud(cloud.folder)
+    const next = testCloud({ folder: cloud.folder })
     await next.driver.start([], [])
     expect(await leftoversOf(cloud.folder)).not.toContain('process')
     await next.driver.close('stop')

@@ -32,7 +32,7 @@ export async function makeDisk(ground: Ground, space: Space, record: MachineReco
   await place(layers, { path: 'console.log', mode: 0o600, content: '' })
   for (const path of ['work', 'upper']) await place(layers, { path, mode: 0o755 })
   await passing('disk is written', async () => {
-    for (const entry of entriesOf(record.spec)) await place(join(layers, 'upper'), entry)
+    for (const entry of entriesOf(record.spec, ground.packageSources)) await place(join(layers, 'upper'), entry)
   })
 }
 
@@ -46,13 +46,14 @@ export function layersOf(ground: Ground, space: Space | undefined, record: Machi
   return record.disk === 'image' ? insideOfImage(space, record.id) : machineFolder(ground, record.id)
 }
 
-/** What is in the upper layer before the first boot, parents first. */
-export function entriesOf(spec: ServerSpec): Entry[] {
+/** What is in the upper layer before the first boot, parents first. @param packageSources see `DriverOptions` */
+export function entriesOf(spec: ServerSpec, packageSources?: string): Entry[] {
   const compiled = compileUserData(spec.userData, {
     hostname: spec.name,
     defaultUser: spec.user ?? DEFAULT_USER,
     publicKeys: spec.publicKeys,
     makesUser: spec.user !== undefined,
+    hasPackageMirror: packageSources !== undefined,
   })
   const instance = 'var/lib/cloud/instance'
   const files: Entry[] = [
@@ -70,6 +71,10 @@ export function entriesOf(spec: ServerSpec): Entry[] {
     path,
     mode: 0o755,
   }))
+  if (packageSources !== undefined) {
+    folders.push({ path: 'etc/apt', mode: 0o755 })
+    files.push({ path: 'etc/apt/sources.list', mode: 0o644, content: packageSources })
+  }
   if (!compiled.defaultUser || spec.publicKeys.length === 0) return [...folders, ...files]
   const home = `home/${DEFAULT_USER}`
   return [

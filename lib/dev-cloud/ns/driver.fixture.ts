@@ -34,8 +34,16 @@ export type TestCloud = {
   remove(): void
 }
 
+type TestOptions = {
+  folder?: string
+  standing?: Standing
+  packageSources?: string
+  /** What the metadata address says; absent: in which space it was asked. */
+  answer?: DriverEvents['onMetadataRequest']
+}
+
 /** A driver with a folder of its own, under a folder that only root may enter: a checkout in /root is like that. */
-export function testCloud(given?: string, standing?: Standing): TestCloud {
+export function testCloud({ folder: given, standing, packageSources, answer }: TestOptions = {}): TestCloud {
   const parent = given === undefined ? mkdtempSync(join(tmpdir(), 'astrolabe-ns-')) : join(given, '..')
   const folder = given ?? join(parent, 'cloud with a blank')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -44,6 +52,7 @@ export function testCloud(given?: string, standing?: Standing): TestCloud {
     onServerExit: (id) => cloud.exits.push(id),
     onMetadataRequest: async (spaceId, request) => {
       cloud.requests.push({ ...request, spaceId })
+      if (answer !== undefined) return answer(spaceId, request)
       return { status: 200, headers: { 'content-type': 'text/plain' }, body: `space ${spaceId}\n` }
     },
   }
@@ -52,6 +61,7 @@ export function testCloud(given?: string, standing?: Standing): TestCloud {
     ...(standing === undefined ? {} : { standing }),
     folder,
     imageFolder: imageFolder(),
+    packageSources,
     log: (line) => cloud.log.push(line),
     events,
     now: () => new Date(),

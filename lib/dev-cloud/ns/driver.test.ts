@@ -250,7 +250,7 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
     await cloud.driver.close('stop')
     expect(await leftoversOf(cloud.folder)).toBe('')
 
-    const next = testCloud(cloud.folder)
+    const next = testCloud({ folder: cloud.folder })
     await next.driver.start([])
     await next.driver.startServer('a-6')
     expect(await ssh(next.driver, 'a-6', 'cat kept; ip -4 -o addr show eth0 | grep -c 10.20.0.16')).toBe('kept\n1')
@@ -273,7 +273,7 @@ describe.skipIf(reason !== null)(`a cloud that ends${suffix}`, () => {
     const stood = readFileSync(file, 'utf8')
     await cloud.driver.close('keep')
 
-    const { driver, exits } = testCloud(cloud.folder)
+    const { driver, exits } = testCloud({ folder: cloud.folder })
     await driver.start([])
     await expect(driver.dial('a-1', 22)).rejects.toMatchObject({ code: 'machine.refused' })
     expect(readFileSync(file, 'utf8')).toBe(stood)

@@ -39,6 +39,7 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     machinesFolder,
     imageFolder: realpathSync(options.imageFolder),
     snapshotFolder: join(folder, 'snapshots'),
+    packageSources: options.packageSources,
     means: { diskImages: false, filter: [] },
     standing,
     hold: createHold(standing.trees, { mark, machinesFolder }),

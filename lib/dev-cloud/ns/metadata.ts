@@ -1,22 +1,29 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Server as NetServer, Socket } from 'node:net'
+import { pipeline } from 'node:stream/promises'
 import type { MetadataRequest, MetadataResponse } from '../driver.ts'
+import { PACKAGES_PATH } from '../packages/sources.ts'
 
 /** What a machine may cost us: it is not trusted. */
 const BODY_BYTES = 64 * 1024
 const HEADER_BYTES = 16 * 1024
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = { silence: 5_000, all: 15_000 }
+/** A package may be large, its mirror far away and the machine slow. */
+const PACKAGE_PATIENCE_MS = { silence: 60_000, all: 20 * 60_000 }
 const CONNECTIONS = 64
 
 export type MetadataListener = { close(): Promise<void> }
+
+/** Open connections, and what ends each of them at last. */
+type Sockets = Map<Socket, NodeJS.Timeout>
 
 type Answer = (request: MetadataRequest) => Promise<MetadataResponse>
 
 /** Answers what machines ask at a listening socket of their space: bounded, one request to a connection. */
 export function answerMetadata(listener: NetServer, answer: Answer): MetadataListener {
-  const sockets = new Set<Socket>()
+  const sockets = new Map<Socket, NodeJS.Timeout>()
   const server = createServer({ maxHeaderSize: HEADER_BYTES, keepAlive: false }, (request, response) => {
-    void serve(request, response, answer)
+    void serve(request, response, { answer, sockets })
   })
   server.on('clientError', (_error, socket) => socket.destroy())
   listener.maxConnections = CONNECTIONS
@@ -25,31 +32,46 @@ export function answerMetadata(listener: NetServer, answer: Answer): MetadataLis
   return {
     close: () =>
       new Promise((done) => {
-        for (const socket of sockets) socket.destroy()
+        for (const socket of sockets.keys()) socket.destroy()
         if (listener.listening) listener.close(() => done())
         else done()
       }),
   }
 }
 
-function adopt(socket: Socket, sockets: Set<Socket>, server: HttpServer): void {
-  sockets.add(socket)
-  const patience = setTimeout(() => socket.destroy(), 3 * PATIENCE_MS)
+function adopt(socket: Socket, sockets: Sockets, server: HttpServer): void {
   socket.on('error', () => undefined)
   socket.once('close', () => {
-    clearTimeout(patience)
+    clearTimeout(sockets.get(socket))
     sockets.delete(socket)
   })
-  socket.setTimeout(PATIENCE_MS, () => socket.destroy())
+  socket.on('timeout', () => socket.destroy())
+  beMostPatient(socket, sockets, PATIENCE_MS)
   server.emit('connection', socket)
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+/** How long it may say nothing, and how long it may last from now on. */
+function beMostPatient(socket: Socket, sockets: Sockets, { silence, all }: typeof PATIENCE_MS): void {
+  clearTimeout(sockets.get(socket))
+  sockets.set(
+    socket,
+    setTimeout(() => socket.destroy(), all),
+  )
+  socket.setTimeout(silence)
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { answer, sockets }: { answer: Answer; sockets: Sockets },
+): Promise<void> {
   try {
     const body = await readBody(request)
+    if (request.url?.startsWith(PACKAGES_PATH) && sockets.has(request.socket)) beMostPatient(request.socket, sockets, PACKAGE_PATIENCE_MS)
     const reply = body === null ? { status: 413, headers: {}, body: 'Too large\n' } : await answer(describe(request, body))
     response.writeHead(reply.status, { ...reply.headers, connection: 'close' })
-    response.end(request.method === 'HEAD' ? undefined : reply.body)
+    if (reply.stream) await pipeline(reply.stream, response)
+    else response.end(request.method === 'HEAD' ? undefined : reply.body)
   } catch {
     if (!response.headersSent) response.writeHead(500, { connection: 'close' })
     response.end()

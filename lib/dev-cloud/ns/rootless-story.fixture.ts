@@ -11,7 +11,7 @@ import { findStanding, nameOf } from './standing.ts'
 const [parent = '', part] = process.argv.slice(2)
 const folder = join(parent, 'machines')
 const standing = findStanding(process.env.DEV_CLOUD_CGROUP)
-const cloud = testCloud(folder, standing)
+const cloud = testCloud({ folder, standing })
 const { driver } = cloud
 const keyFile = join(folder, 'key.json')
 

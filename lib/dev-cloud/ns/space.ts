@@ -19,6 +19,8 @@ export type Ground = {
   imageFolder: string
   /** Copies of disks: `<name>/<machine>`. */
   snapshotFolder: string
+  /** See `DriverOptions`. */
+  packageSources: string | undefined
   standing: Standing
   hold: Hold
   /** Names what is ours on this host: control groups, and a mark in the environment of our processes. */
