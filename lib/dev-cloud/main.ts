@@ -83,8 +83,12 @@ type Chosen = { driver: (events: DriverEvents) => Driver; images: Shelf } & Pick
 function openPackages({ folder, packageMirror }: RunOptions): PackageMirror | undefined {
   if (packageMirror === undefined) return undefined
   const { codename } = distribution()
-  const sources = readSources(packageMirror, { codename, hostEntries: () => aptSources(codename) })
-  return openPackageMirror(sources, { folder: join(folder, 'packages') })
+  try {
+    const sources = readSources(packageMirror, { codename, hostEntries: () => aptSources(codename) })
+    return openPackageMirror(sources, { folder: join(folder, 'packages') })
+  } catch (cause) {
+    throw new Error(`DEV_CLOUD_PACKAGE_MIRROR: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
 }
 
 async function choose(options: RunOptions, packageSources: string | undefined): Promise<Chosen> {

@@ -1,64 +1,26 @@
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Driver, MetadataRequest } from '../driver.ts'
-import { openPackageMirror, type PackageMirror } from '../packages/mirror.ts'
+import type { Driver } from '../driver.ts'
 import { type OwnMirror, openOwnMirror } from '../packages/own-mirror.fixture.ts'
-import { readSources } from '../packages/sources.ts'
 import { leftoversOf, machine, NETWORK, ssh, type TestCloud, testCloud, whyNoMachines } from './driver.fixture.ts'
+import { type LabMirror, openLabMirror, whyNoLabMirror } from './lab-mirror.fixture.ts'
 
-const reason = (await whyNoMachines()) ?? whyNoPackages()
+const reason = (await whyNoMachines()) ?? whyNoLabMirror()
 const suffix = reason === null ? '' : ` (skipped: ${reason})`
 const patienceMs = 90_000
 
-function whyNoPackages(): string | null {
-  try {
-    execFileSync('dpkg-deb', ['--version'])
-    return null
-  } catch {
-    return 'dpkg-deb is not installed'
-  }
-}
-
-/** A package of ours with one program, whose name it is, and the lists of a mirror that has it. */
-function mirrorFiles(name: string, folder: string): Record<string, string | Buffer> {
-  const tree = join(folder, name)
-  mkdirSync(join(tree, 'DEBIAN'), { recursive: true })
-  mkdirSync(join(tree, 'usr/bin'), { recursive: true })
-  const fields = `Package: ${name}\nVersion: 1.0\nArchitecture: all\nMaintainer: Ada <ada@example.org>\nDescription: says who it is\n`
-  writeFileSync(join(tree, 'DEBIAN/control'), fields)
-  writeFileSync(join(tree, 'usr/bin', name), `#!/bin/sh\necho I am ${name}\n`, { mode: 0o755 })
-  const file = join(folder, `${name}.deb`)
-  execFileSync('dpkg-deb', ['--root-owner-group', '--build', tree, file])
-  const deb = readFileSync(file)
-  const digest = (data: string | Buffer) => createHash('sha256').update(data).digest('hex')
-  const place = `pool/main/${name}_1.0_all.deb`
-  const list = `${fields}Filename: ${place}\nSize: ${deb.length}\nSHA256: ${digest(deb)}\n`
-  const architecture = execFileSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).trim()
-  const listPlace = `main/binary-${architecture}/Packages`
-  const release = `Suite: lab\nCodename: lab\nComponents: main\nArchitectures: ${architecture} all\nSHA256:\n ${digest(list)} ${list.length} ${listPlace}\n`
-  return { [`/own/${place}`]: deb, '/own/dists/lab/Release': release, [`/own/dists/lab/${listPlace}`]: list, '/secret': 'secret' }
-}
-
 describe.skipIf(reason !== null)(`machines may read one mirror${suffix}`, () => {
+  let mirror: LabMirror
   let own: OwnMirror
   let other: OwnMirror
-  let packages: PackageMirror
   let cloud: TestCloud
   let driver: Driver
-  let folder: string
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'astrolabe-mirror-'))
-    own = await openOwnMirror(mirrorFiles('lab-greeter', folder))
+    mirror = await openLabMirror()
+    own = mirror.own
     other = await openOwnMirror({ '/x': 'secret' })
-    const sources = readSources(`[trusted=yes] http://${own.host}/own lab main`, { codename: 'lab', hostEntries: () => '' })
-    packages = openPackageMirror(sources, { folder: join(folder, 'kept') })
-    const answer = (spaceId: string, request: MetadataRequest) => packages.answer(spaceId, request)
-    cloud = testCloud({ packageSources: packages.sourcesList, answer })
+    const { packages } = mirror
+    cloud = testCloud({ packageSources: packages.sourcesList, answer: (spaceId, request) => packages.answer(spaceId, request) })
     driver = cloud.driver
     await driver.start([])
     await driver.createSpace('a')
@@ -71,10 +33,8 @@ describe.skipIf(reason !== null)(`machines may read one mirror${suffix}`, () => 
   afterAll(async () => {
     await driver.close('stop')
     expect(await leftoversOf(cloud.folder)).toBe('')
-    await packages.close()
-    await Promise.all([own.close(), other.close()])
+    await Promise.all([mirror.close(), other.close()])
     cloud.remove()
-    rmSync(folder, { recursive: true })
     expect(cloud.log).toEqual([])
   })
 

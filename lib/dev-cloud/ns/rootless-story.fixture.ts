@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { MetadataRequest, MetadataResponse } from '../driver.ts'
 import { key, leftoversOf, machine, NETWORK, ssh, testCloud, until } from './driver.fixture.ts'
+import { openLabMirror } from './lab-mirror.fixture.ts'
 import { findStanding, nameOf } from './standing.ts'
 
 /*
@@ -11,7 +13,12 @@ import { findStanding, nameOf } from './standing.ts'
 const [parent = '', part] = process.argv.slice(2)
 const folder = join(parent, 'machines')
 const standing = findStanding(process.env.DEV_CLOUD_CGROUP)
-const cloud = testCloud({ folder, standing })
+const mirror = await openLabMirror(parent)
+const answer = async (spaceId: string, request: MetadataRequest): Promise<MetadataResponse> =>
+  request.path.startsWith('/packages/')
+    ? mirror.packages.answer(spaceId, request)
+    : { status: 200, headers: { 'content-type': 'text/plain' }, body: `space ${spaceId}\n` }
+const cloud = testCloud({ folder, standing, packageSources: mirror.packages.sourcesList, answer })
 const { driver } = cloud
 const keyFile = join(folder, 'key.json')
 
@@ -22,6 +29,7 @@ export type Story = {
   machine: string
   neighbour: string
   once: string
+  installed: string
   suspended: { state: string | undefined; stoodStill: boolean; refused: string; back: string; jobs: string }
   memory: string
   restarted: string
@@ -71,6 +79,9 @@ async function goOn(): Promise<Story> {
   chapter = 'taken over'
   const first = await ssh(driver, 'a-1', 'hostname; cat /proc/1/comm; curl -s http://169.254.169.254/; tr -s " " < /proc/self/uid_map')
   const neighbour = await ssh(driver, 'a-1', 'ping -c1 -W2 node2 >/dev/null && echo | timeout 2 nc node2 22 | head -c 7')
+  chapter = 'packages'
+  await driver.createServer(machine('a', 3, { userData: '#cloud-config\npackages: [lab-greeter]\n' }))
+  const installed = await ssh(driver, 'a-3', 'cloud-init status --wait; lab-greeter')
   chapter = 'suspended'
   const suspended = await suspendAndResume('a-2')
   const memory = standing.trees === null ? '' : await ssh(driver, 'a-2', 'sudo sh -c "head -c 700M /dev/zero | tail -c 700M | wc -c"')
@@ -96,6 +107,7 @@ async function goOn(): Promise<Story> {
   chapter = 'closed'
   await driver.close('stop')
   const left = await leftoversOf(folder)
+  await mirror.close()
   const { exits, log } = cloud
   return {
     name: nameOf(standing),
@@ -103,6 +115,7 @@ async function goOn(): Promise<Story> {
     machine: first,
     neighbour,
     once,
+    installed,
     suspended,
     memory,
     restarted,

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { whyNoMachines } from './driver.fixture.ts'
+import { whyNoLabMirror } from './lab-mirror.fixture.ts'
 import { type OrdinaryUser, ordinaryUser, runAs, whyNoOrdinaryUser } from './ordinary-user.fixture.ts'
 import type { Story } from './rootless-story.fixture.ts'
 
 const isRoot = process.getuid?.() === 0
 /** An ordinary user's images are looked for by their own root. */
-const noImage = isRoot ? await whyNoMachines() : null
+const noImage = (isRoot ? await whyNoMachines() : null) ?? whyNoLabMirror()
 
 /** Runs something as their own root. */
 function asOwnRoot(user: OrdinaryUser, then: 'keep' | 'close', command: string[]): Promise<string> {
@@ -25,6 +26,7 @@ const whatBothDo = {
   machine: expect.stringMatching(/^node1\n\w+\nspace a\n 0 \d{5,} 65536$/),
   neighbour: 'SSH-2.0',
   once: 'once\nspace a',
+  installed: 'status: done\nI am lab-greeter',
   suspended: { state: 'frozen', stoodStill: true, refused: 'The machine is suspended.', back: 'here', jobs: '1' },
   restarted: expect.stringMatching(/^kept\nstatus: done\n/),
   rebooted: 'another life',

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { proxies } from '../images/build-base.mjs'
 import { type PackageSource, redirectOf } from './sources.ts'
 
 /** A mirror, or a machine that reads, is silent for at most this long. */
@@ -22,7 +23,7 @@ export type Asker = {
 }
 
 export function createAsker(sources: PackageSource[]): Asker {
-  const ways = { keepAlive: true, maxTotalSockets: CONNECTIONS, proxyEnv: process.env }
+  const ways = { keepAlive: true, maxTotalSockets: CONNECTIONS, proxyEnv: proxies() }
   const agents = { http: new HttpAgent(ways), https: new HttpsAgent(ways) }
   const closing = new AbortController()
   const once = (address: URL, { method, range, ifRange, ifModifiedSince }: Wish) =>
