@@ -58,7 +58,10 @@ ${writingScript(recipe)}`
   return recipe.packages
 }
 
-/** How this computer reaches a mirror, if not straight. */
+/**
+ * How this computer reaches a mirror, if not straight.
+ * @returns {NodeJS.ProcessEnv}
+ */
 export function proxies() {
   return Object.fromEntries(Object.entries(process.env).filter(([key]) => /^(https?|no|ftp)_proxy$/i.test(key)))
 }
