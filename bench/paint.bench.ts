@@ -69,7 +69,7 @@ function note(name: string, samples: number[], bar: number): void {
 
 async function keysAndFlood({ page, lab }: Learner, frame: Frame): Promise<void> {
   await lab.getByRole('tab', { name: 'node2' }).click()
-  await lab.getByRole('button', { name: 'Terminals' }).first().click()
+  await lab.getByRole('button', { name: 'Terminals', exact: true }).first().click()
   await lab.getByRole('menuitem', { name: 'Put below' }).click()
   await typeKeys(page, frame, 40)
   note('paint.2 key to glyph p95', await typeKeys(page, frame, KEYS), 40)

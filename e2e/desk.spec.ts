@@ -26,7 +26,7 @@ test.beforeEach(async ({ page }) => {
 const tabs = (page: Page) => page.getByRole('tab').allTextContents()
 const seen = (page: Page) => page.getByRole('tab', { selected: true }).allTextContents()
 const menu = async (page: Page, item: string, group = 0) => {
-  await page.getByRole('button', { name: 'Terminals' }).nth(group).click()
+  await page.getByRole('button', { name: 'Terminals', exact: true }).nth(group).click()
   await page.getByRole('menuitem', { name: item }).click()
 }
 const box = async (page: Page, name: string) => {
@@ -142,7 +142,7 @@ test('terminals are set as somebody likes them, by keyboard, and that is remembe
   await settings.getByRole('checkbox', { name: 'For screen readers' }).check()
   expect(await problems(page)).toEqual([])
   await page.keyboard.press('Escape')
-  await expect(page.getByRole('button', { name: 'Terminals' }).first()).toBeFocused()
+  await expect(page.getByRole('button', { name: 'Terminals', exact: true }).first()).toBeFocused()
   await page.reload()
   await page.waitForFunction(() => 'stage' in window)
   await show(page, { view: view({ deadline: deadline(30 * 60_000) }) })

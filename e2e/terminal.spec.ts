@@ -33,7 +33,7 @@ const type = async (text: string, name?: string) => {
   await ada.page.keyboard.type(text)
 }
 const menu = async (item: string) => {
-  await ada.lab.getByRole('button', { name: 'Terminals' }).first().click()
+  await ada.lab.getByRole('button', { name: 'Terminals', exact: true }).first().click()
   await ada.lab.getByRole('menuitem', { name: item }).click()
 }
 /** As the browser's own paste would: no clipboard permission is needed for it. */

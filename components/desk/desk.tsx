@@ -7,9 +7,11 @@ import { Divider } from '../ui/divider.tsx'
 import { GroupMenu } from './group-menu.tsx'
 import { keepLayout, recallLayout } from './kept-layout.ts'
 import * as layouts from './layout.ts'
+import { LeaveScreen } from './leave-screen.tsx'
 import { SettingsDialog } from './settings-dialog.tsx'
 import { paneElementId, TabRow, tabElementId } from './tab-row.tsx'
 import { useTerminals } from './terminals.tsx'
+import type { FullScreen } from './use-full-screen.ts'
 
 /** What a terminal's pane is told: which one, whether it is known where its machine is, and whether it is in sight. */
 export type PaneFacts = { host: HostView; tab: string; generation: number; reachable: boolean; visible: boolean }
@@ -26,6 +28,7 @@ type Props = {
   /** What stands beside the terminals' names: as much as is to be said of all of them. */
   head: ReactNode
   pane: (facts: PaneFacts) => ReactNode
+  full: FullScreen | null
 }
 
 /** Below this width, in pixels, two groups beside or below each other are of no use. */
@@ -46,17 +49,21 @@ export function focusTerminal(options: FocusOptions = {}): void {
  * The terminals in tabs and groups. All panes stay mounted, beside the groups and not in them: a hidden terminal goes on receiving, and one
  * that moves to another group is not made anew.
  */
-export function Desk({ labId, hosts, generation, reachable, covered, head, pane }: Props) {
+export function Desk({ labId, hosts, generation, reachable, covered, head, pane, full }: Props) {
   const t = useTranslations('machines')
   const box = useRef<HTMLDivElement>(null)
   const isNarrow = useNarrow(box)
   const [layout, change] = useLayout(labId, hosts)
-  const seen = useMemo(() => (isNarrow ? layouts.merged(layout) : layout), [isNarrow, layout])
+  const isMerged = isNarrow || full?.part === 'terminal'
+  const seen = useMemo(() => (isMerged ? layouts.merged(layout) : layout), [isMerged, layout])
   const terminals = useTerminals()
   const [settings, setSettings] = useState(false)
   const groups = layouts.groupsOf(seen)
   const places = layouts.rectangles(seen)
   const order = layouts.tabsOf(seen)
+  /** The group in the upper right corner, where the way out of full screen is. */
+  const corner = (seen.rows[0]?.groups.length ?? 1) - 1
+  const isAlone = full !== null && (full.part === 'terminals' || full.part === 'terminal')
   const nameOf = (id: layouts.TabId) => {
     const host = hosts.find(({ name }) => name === layouts.hostOf(id))
     const number = layouts.numberOf(id)
@@ -117,22 +124,29 @@ export function Desk({ labId, hosts, generation, reachable, covered, head, pane 
               onDrop={(id, place) => change((before) => layouts.move(before, id, index, place))}
             >
               {head}
+              {isAlone && !covered && index === corner && <LeaveScreen full={full} />}
               <GroupMenu
                 hosts={hosts}
-                onOpen={(host) => change((before) => layouts.open(before, host, isNarrow ? before.focused : index))}
+                onOpen={(host) => change((before) => layouts.open(before, host, isMerged ? before.focused : index))}
                 onBeside={
-                  !isNarrow && layouts.isDivisible(seen, index, 'right')
+                  !isMerged && layouts.isDivisible(seen, index, 'right')
                     ? () => change((before) => layouts.split(before, group.shown, 'right'))
                     : null
                 }
                 onBelow={
-                  !isNarrow && layouts.isDivisible(seen, index, 'below')
+                  !isMerged && layouts.isDivisible(seen, index, 'below')
                     ? () => change((before) => layouts.split(before, group.shown, 'below'))
                     : null
                 }
                 onClose={layouts.isClosable(layout, group.shown) ? () => change((before) => layouts.close(before, group.shown)) : null}
                 onSettings={() => setSettings(true)}
                 onSearch={() => terminals.of(group.shown)?.search()}
+                full={full}
+                several={!isNarrow && layouts.groupsOf(layout).length > 1}
+                onFull={() => {
+                  change((before) => layouts.show(before, group.shown))
+                  full?.enter('terminal')
+                }}
               />
             </TabRow>
           </div>

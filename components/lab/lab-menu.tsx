@@ -1,8 +1,9 @@
 'use client'
 
-import { AlarmClockPlus, Ellipsis, Eraser, ExternalLink, History, Moon } from 'lucide-react'
+import { AlarmClockPlus, Ellipsis, Eraser, ExternalLink, History, Maximize2, Minimize2, Moon } from 'lucide-react'
 import { useTranslations } from 'use-intl/react'
 import type { SleepHow } from '#lib/environments/phase.ts'
+import type { FullScreen } from '../desk/use-full-screen.ts'
 import { Button } from '../ui/button.tsx'
 import { LocalTime } from '../ui/local-time.tsx'
 import { Menu, MenuItem, MenuLine } from '../ui/menu.tsx'
@@ -17,16 +18,18 @@ export type LabChoices = {
   onHistory: (() => void) | null
   onReset: (() => void) | null
   onOwnWindow: () => void
+  full: FullScreen | null
 }
 
 const icon = { className: 'size-4 flex-none', strokeWidth: 1.75, 'aria-hidden': true } as const
 
 /** Everything that can be done with the machines, behind one button. */
-export function LabMenu({ sleep, extend, onHistory, onReset, onOwnWindow }: LabChoices) {
+export function LabMenu({ sleep, extend, onHistory, onReset, onOwnWindow, full }: LabChoices) {
   const t = useTranslations('page')
+  const says = useTranslations('screen')
   const say = useSaid()
   const framed = useFramed()
-  if (!framed && !sleep && !extend && !onHistory && !onReset) return null
+  if (!framed && !full && !sleep && !extend && !onHistory && !onReset) return null
   const trigger = (
     <Button look="ghost" size="sm" icon aria-label={t('menu')}>
       <Ellipsis className="size-4" strokeWidth={1.75} aria-hidden="true" />
@@ -68,6 +71,16 @@ export function LabMenu({ sleep, extend, onHistory, onReset, onOwnWindow }: LabC
           {t('ownWindow')}
         </MenuItem>
       )}
+      {full &&
+        (full.part === 'page' ? (
+          <MenuItem icon={<Minimize2 {...icon} />} onSelect={full.leave}>
+            {says('leave')}
+          </MenuItem>
+        ) : (
+          <MenuItem icon={<Maximize2 {...icon} />} onSelect={() => full.enter('page')}>
+            {says('page')}
+          </MenuItem>
+        ))}
       {onReset && <MenuLine />}
       {onReset && (
         <MenuItem icon={<Eraser {...icon} />} onSelect={onReset}>

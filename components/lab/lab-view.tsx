@@ -3,6 +3,8 @@
 import { type ReactNode, useMemo, useRef, useState } from 'react'
 import { type EnvironmentView, type HostView, phaseFacts } from '#lib/environments/phase.ts'
 import type { PaneFacts } from '../desk/desk.tsx'
+import { LeaveScreen } from '../desk/leave-screen.tsx'
+import { useFullScreen } from '../desk/use-full-screen.ts'
 import { type ServerTime, useServerClock } from '../ui/use-browser.ts'
 import { Announcer, useStatusWord } from './announcer.tsx'
 import { Beside, besideOf } from './beside.tsx'
@@ -70,6 +72,8 @@ export function LabView(props: LabViewProps) {
   }
   const ownWindow = () => void openOwnWindow(launchId).then(commands.tell)
   useFrameHeight()
+  const full = useFullScreen()
+  const bare = full !== null && full.part !== null && full.part !== 'page' && view?.phase === 'ready'
   const deadline = awakeUntil(view)
   const more = deadline && moreTime(deadline, now)
   const menu = (
@@ -79,6 +83,7 @@ export function LabView(props: LabViewProps) {
       onHistory={view && history.open}
       onReset={view?.actions.includes('reset') ? openReset : null}
       onOwnWindow={ownWindow}
+      full={full}
     />
   )
   const facts = view && { view, now, moving, warned: warning !== null }
@@ -86,7 +91,18 @@ export function LabView(props: LabViewProps) {
   const doing = { asking: commands.asking, onExtend: order('extend'), onSleep: order('sleep') }
   const top = (
     <>
-      <TopBar title={title} status={status} word={word} beside={beside} launchId={launchId} instructor={props.instructor} menu={menu} />
+      {!bare && (
+        <TopBar
+          title={title}
+          status={status}
+          word={word}
+          beside={beside}
+          launchId={launchId}
+          instructor={props.instructor}
+          menu={menu}
+          leave={full !== null && full.part !== null && <LeaveScreen full={full} />}
+        />
+      )}
       <Notices
         lostAt={lostAt}
         signedOut={signedOut}
@@ -109,6 +125,8 @@ export function LabView(props: LabViewProps) {
         warning={warning}
         beside={moving ? null : beside}
         top={top}
+        full={full}
+        bare={bare}
         onStart={order('start')}
         onWake={order('wake')}
         onReset={openReset}

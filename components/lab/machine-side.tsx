@@ -3,6 +3,7 @@
 import { type ReactNode, useRef } from 'react'
 import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
 import { Desk, type PaneFacts } from '../desk/desk.tsx'
+import type { FullScreen } from '../desk/use-full-screen.ts'
 import { Cover } from './cover.tsx'
 import { NoMachinesView } from './no-machines-view.tsx'
 import { panesOf } from './panes.ts'
@@ -31,6 +32,7 @@ type Props = {
   onReset: () => void
   onWake: () => void
   onHistory: () => void
+  full: FullScreen | null
 }
 
 /** The machines, or why there is nothing to type on yet. Terminals open below the cover, so that a prompt is there at once. */
@@ -44,7 +46,15 @@ export function MachineSide(props: Props) {
     <>
       {panes && view && (
         <div className="h-full" inert={cover !== null}>
-          <Desk labId={props.labId} {...panes} generation={view.generation} covered={cover !== null} head={head} pane={pane} />
+          <Desk
+            labId={props.labId}
+            {...panes}
+            generation={view.generation}
+            covered={cover !== null}
+            head={head}
+            pane={pane}
+            full={props.full}
+          />
         </div>
       )}
       <Cover>{cover}</Cover>

@@ -17,9 +17,11 @@ type Props = {
   instructor: boolean
   /** Absent where there is nothing to choose from. */
   menu?: ReactNode
+  /** The way out of full screen. */
+  leave?: ReactNode
 }
 
-export function TopBar({ title, status, word, beside, launchId, instructor, menu }: Props) {
+export function TopBar({ title, status, word, beside, launchId, instructor, menu, leave }: Props) {
   const t = useTranslations('page')
   return (
     <header
@@ -48,6 +50,7 @@ export function TopBar({ title, status, word, beside, launchId, instructor, menu
           <span className="compact:hidden">{t('class')}</span>
         </a>
       )}
+      {leave}
       {menu}
     </header>
   )

@@ -3,10 +3,11 @@
 import { useEffect } from 'react'
 import { focusTerminal } from '../desk/desk.tsx'
 
-const order = ['warning', 'bar', 'guide', 'machines'] as const
+const order = ['warning', 'bar', 'leave-screen', 'guide', 'machines'] as const
 
 /**
  * `F6` goes from the bar to the guide to the machines and round again, by way of a warning while one is on; `Shift F6` the other way.
+ * While the terminals have the whole screen, the way out of that stands in for bar and guide.
  * Also out of a terminal.
  */
 export function useRegions(show: (region: 'guide' | 'machines') => void): void {
@@ -15,16 +16,24 @@ export function useRegions(show: (region: 'guide' | 'machines') => void): void {
       if (event.key !== 'F6' || event.ctrlKey || event.altKey || event.metaKey) return
       event.preventDefault()
       event.stopPropagation()
-      const there = order.filter((id) => id !== 'warning' || document.getElementById(id) !== null)
+      const there = order.filter(isThere)
       const here = there.findIndex((id) => document.getElementById(id)?.contains(document.activeElement))
       const next = there[(here + (event.shiftKey ? -1 : 1) + there.length) % there.length] ?? 'bar'
       if (next === 'guide' || next === 'machines') show(next)
       requestAnimationFrame(() => {
         if (next === 'machines') focusTerminal()
+        else if (next === 'leave-screen') document.getElementById(next)?.focus()
         else document.getElementById(next)?.querySelector<HTMLElement>('button, a[href], [tabindex="0"]')?.focus()
       })
     }
     window.addEventListener('keydown', onKey, { capture: true })
     return () => window.removeEventListener('keydown', onKey, { capture: true })
   }, [show])
+}
+
+function isThere(id: (typeof order)[number]): boolean {
+  const element = document.getElementById(id)
+  if (element === null || element.hasAttribute('data-away')) return false
+  // In the bar it is one of the bar's own.
+  return id !== 'leave-screen' || element.closest('#bar') === null
 }

@@ -6,6 +6,7 @@ import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
 import { focusTerminal, type PaneFacts } from '../desk/desk.tsx'
 import { TerminalsProvider, useTerminals } from '../desk/terminals.tsx'
+import type { FullScreen } from '../desk/use-full-screen.ts'
 import { Divider } from '../ui/divider.tsx'
 import { countdown, type Warning } from './deadline.ts'
 import { Dock, type Region } from './dock.tsx'
@@ -34,7 +35,13 @@ type Props = {
   onReset: () => void
   onWake: () => void
   onHistory: () => void
+  full: FullScreen | null
+  /** The terminals have the screen to themselves. */
+  bare: boolean
 }
+
+const sideBySide =
+  'grid print:block min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block'
 
 /** The guide and the machines, side by side or one at a time. */
 export function Work(props: Props) {
@@ -45,8 +52,9 @@ export function Work(props: Props) {
   )
 }
 
-function Sides({ guides, view, warning, beside, top, ...machines }: Props) {
+function Sides({ guides, view, warning, beside, top, bare, ...machines }: Props) {
   const t = useTranslations('page')
+  const says = useTranslations('screen')
   const [region, setRegion] = useState<Region>(view?.phase === 'ready' ? 'guide' : 'machines')
   useRegions(setRegion)
   const terminals = useTerminals()
@@ -73,32 +81,38 @@ function Sides({ guides, view, warning, beside, top, ...machines }: Props) {
       >
         {t('skip')}
       </button>
+      <p role="status" className="sr-only">
+        {machines.full?.part && says('said', { escape: says(machines.full.keepsEscape ? 'escapeStays' : 'escapeLeaves') })}
+      </p>
       {top}
       <main
         ref={sides}
-        style={share === null ? undefined : { gridTemplateColumns: `minmax(280px, ${share * 100}%) 1px minmax(240px, 1fr)` }}
-        className="grid print:block min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block"
+        style={bare || share === null ? undefined : { gridTemplateColumns: `minmax(280px, ${share * 100}%) 1px minmax(240px, 1fr)` }}
+        className={bare ? 'min-h-0 flex-1' : sideBySide}
       >
         <div
           id="guide"
-          className={`grid grid-cols-[minmax(0,1fr)] print:block print:h-auto h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}
+          data-away={bare || undefined}
+          className={`${bare ? 'hidden' : 'grid'} grid-cols-[minmax(0,1fr)] print:block print:h-auto h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}
         >
           <GuideView labId={machines.labId} guides={guides} hosts={view?.hosts ?? []} run={view?.phase === 'ready' ? run : null} />
         </div>
-        <Divider
-          label={t('divide')}
-          orientation="vertical"
-          share={share ?? 0.33}
-          measure={measure}
-          extent={width}
-          onChange={setShare}
-          className="phone:hidden print:hidden"
-        />
+        {!bare && (
+          <Divider
+            label={t('divide')}
+            orientation="vertical"
+            share={share ?? 0.33}
+            measure={measure}
+            extent={width}
+            onChange={setShare}
+            className="phone:hidden print:hidden"
+          />
+        )}
         <section
           id="machines"
           aria-label={t('machines')}
           tabIndex={-1}
-          className={`relative h-full min-h-0 min-w-0 print:hidden ${region === 'machines' ? '' : 'phone:hidden'}`}
+          className={`relative h-full min-h-0 min-w-0 print:hidden ${bare || region === 'machines' ? '' : 'phone:hidden'}`}
         >
           <MachineSide
             {...machines}
@@ -107,7 +121,7 @@ function Sides({ guides, view, warning, beside, top, ...machines }: Props) {
           />
         </section>
       </main>
-      <Dock region={region} onChange={setRegion} />
+      {!bare && <Dock region={region} onChange={setRegion} />}
     </>
   )
 }

@@ -1,3 +1,14 @@
+/** The page, or a part of it, on the whole screen. */
+export const screenEn = {
+  page: 'Full screen',
+  terminal: 'This terminal in full screen',
+  terminals: 'All terminals in full screen',
+  leave: 'Leave full screen',
+  escapeStays: 'Hold Esc to leave',
+  escapeLeaves: 'Esc leaves; programs get it as Ctrl [',
+  said: 'Full screen. {escape}. F6 leads to the button that leaves it.',
+} as const
+
 /** The desk with the terminals, and each terminal. */
 export const machinesEn = {
   hosts: 'Machines',

@@ -1,6 +1,6 @@
 import { classEn, placeEn } from './en-course.ts'
 import { operatorEn } from './en-operator.ts'
-import { machinesEn, terminalEn } from './en-terminal.ts'
+import { machinesEn, screenEn, terminalEn } from './en-terminal.ts'
 
 /*
  * Everything the product says to people in its pages, in English. A translation is one more file of this shape.
@@ -258,6 +258,7 @@ export const en = {
   },
   machines: machinesEn,
   terminal: terminalEn,
+  screen: screenEn,
   reset: {
     title: '{count, plural, one {Reset your machine?} =2 {Reset both machines?} other {Reset all # machines?}}',
     text: 'Everything on {hosts} is erased: files, programs, settings. You get new machines as they were at the start. This cannot be undone.',
