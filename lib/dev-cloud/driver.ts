@@ -44,6 +44,14 @@ export type Driver = {
   restoreServer(serverId: string, snapshotId: string): Promise<void>
   /** Removes all copies of that name; those of machines that are gone as well. */
   deleteSnapshot(snapshotId: string): Promise<void>
+  /** Makes a volume, empty, or makes it as large as this: what is in it stays. A larger one is left alone. Nothing may hold it meanwhile. */
+  createVolume(volume: VolumeSpec): Promise<void>
+  /** What was in it is gone. No machine may have it. */
+  deleteVolume(volumeId: string): Promise<void>
+  /** From now on the machine has the volume, whether it runs or not, and in each of its lives. The same device again: it has it already. */
+  attachVolume(serverId: string, volume: AttachedVolume): Promise<void>
+  /** What the machine has written is there for the next one. */
+  detachVolume(serverId: string, volumeId: string): Promise<void>
   /** A connection to `port` of the machine, made from inside its own network. Rejects when nobody answers. */
   dial(serverId: string, port: number): Promise<Duplex>
   /** All machines as they really are, whatever the cloud's records say. */
@@ -71,6 +79,10 @@ export type MachineState = {
 
 export type SpaceNetwork = { id: string; cidr: string; gateway: string }
 
+export type VolumeSpec = { id: string; sizeGiB: number }
+/** `device`: its name below /dev, such as `vdb`. */
+export type AttachedVolume = VolumeSpec & { device: string }
+
 export type ServerSpec = {
   id: string
   spaceId: string
@@ -87,6 +99,8 @@ export type ServerSpec = {
   user?: string
   userData: string
   metadata: Record<string, string>
+  /** Those that it has. */
+  volumes?: AttachedVolume[]
 }
 
 /** What the driver tells and asks the cloud. */
@@ -118,7 +132,8 @@ export type DriverOptions = {
 /**
  * - `machines.unavailable`: this computer cannot carry machines; the sentence says why and how to mend it
  * - `image.missing`: no such image in the image folder
- * - `space.missing`, `network.missing`, `machine.missing`, `snapshot.missing`: unknown id
+ * - `space.missing`, `network.missing`, `machine.missing`, `snapshot.missing`, `volume.missing`: unknown id
+ * - `volume.busy`: a program of a machine that had it still holds it open
  * - `machine.off`: it does not run
  * - `machine.refused`: it runs, but nobody answers at that port
  * - `machine.failed`: a step of making or stopping it failed; the cause has what was printed
@@ -131,6 +146,8 @@ export type DriverFailureCode =
   | 'network.missing'
   | 'machine.missing'
   | 'snapshot.missing'
+  | 'volume.missing'
+  | 'volume.busy'
   | 'machine.off'
   | 'machine.refused'
   | 'machine.failed'

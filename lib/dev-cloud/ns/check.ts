@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { DriverFailure, type ServerSpec, type SpaceNetwork } from '../driver.ts'
+import { type AttachedVolume, DriverFailure, type ServerSpec, type SpaceNetwork, type VolumeSpec } from '../driver.ts'
 import { checkId } from './record.ts'
 
 /** What reaches a script must be harmless there: everything is checked here, once. Throws `input.invalid`. */
@@ -25,6 +25,7 @@ export function checkServer(spec: ServerSpec): void {
     spec.publicKeys.every((key) => !/[\r\n]/.test(key)),
     'A public key of the machine has more than one line.',
   )
+  for (const volume of spec.volumes ?? []) checkAttached(volume)
   demand(spec.userData.length <= 1024 * 1024, 'The user data is larger than 1 MiB.')
 }
 
@@ -35,6 +36,16 @@ export function checkNetwork(network: SpaceNetwork): number {
   demand(isIPv4(base) && /^\d{1,2}$/.test(length) && isPrefix(Number(length)), `${JSON.stringify(network.cidr)} is not a network.`)
   demand(isIPv4(network.gateway), 'The gateway of a network is not an IPv4 address.')
   return Number(length)
+}
+
+export function checkVolume({ id, sizeGiB }: VolumeSpec): void {
+  checkId(id)
+  demand(Number.isInteger(sizeGiB) && sizeGiB >= 1 && sizeGiB <= 65_536, 'A volume cannot be of this size.')
+}
+
+export function checkAttached(volume: AttachedVolume): void {
+  checkVolume(volume)
+  demand(/^vd[b-z]$/.test(volume.device), 'This cannot be the device of a volume.')
 }
 
 function isPrefix(length: number): boolean {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { passing } from '../crash-points.ts'
 import { DriverFailure, type DriverOptions, type MachineState, type ServerSpec } from '../driver.ts'
+import { type Background, createBackground } from './background.ts'
 import { resolveImage } from './base-image.ts'
 import { checkServer } from './check.ts'
 import { makeDisk, plugDisk } from './disk.ts'
@@ -13,6 +14,7 @@ import type { Ground, Space } from './space.ts'
 import { Spaces } from './spaces.ts'
 import { createStartUps, type StartUps } from './start-ups.ts'
 import { createTurns } from './turns.ts'
+import { plugVolumes, unplugVolumes, Volumes } from './volumes.ts'
 import { watchDisks } from './watch-disks.ts'
 
 /** How long a machine may take to power off before it is killed when everything ends. */
@@ -25,10 +27,11 @@ export class NsCloud {
   readonly #ground: Ground
   readonly #options: DriverOptions
   readonly spaces: Spaces
+  readonly volumes: Volumes
   readonly #machines = new Map<string, MachineRecord>()
   readonly #turns = createTurns()
   readonly #withSystemd = new Set<string>()
-  readonly #background = new Set<Promise<unknown>>()
+  readonly #background: Background
   readonly #startUps: StartUps
   #watch: NodeJS.Timeout | null = null
   /** Of machines that an earlier process started. */
@@ -39,8 +42,15 @@ export class NsCloud {
   constructor(ground: Ground, options: DriverOptions) {
     this.#ground = ground
     this.#options = options
+    this.#background = createBackground(options.log)
     this.#startUps = createStartUps(ground)
     this.spaces = new Spaces(ground, this.#turns, this.#startUps)
+    this.volumes = new Volumes(ground, this.#turns, {
+      known: (id) => this.#known(id),
+      remember: (record) => this.#remember(record),
+      space: ({ spaceId }) => this.spaces.find(spaceId),
+      background: this.#background,
+    })
   }
 
   /** @param known the spaces that are to stay; all if absent */
@@ -50,8 +60,7 @@ export class NsCloud {
     if (known !== undefined) for (const id of this.spaces.ids()) if (!known.includes(id)) await this.deleteSpace(id)
     const spaces = this.spaces.live().map(({ record, keeper }) => ({ id: record.id, process: keeper }))
     await this.#ground.hold.sweep({ machines: [...this.#running()], spaces })
-    this.#aside(sweepDisks(this.#ground)())
-    this.#aside(sweepSnapshots(this.#ground))
+    this.#background.add(Promise.all([sweepDisks(this.#ground)(), sweepSnapshots(this.#ground), this.volumes.sweep()]))
     this.#disks = watchDisks(this.#ground, { machines: () => this.#watched(), over: (id) => this.#powerOff(id) })
   }
 
@@ -92,6 +101,7 @@ export class NsCloud {
       const record = this.#machines.get(id)
       if (record === undefined) return
       await passing('machine is ended', () => haltMachine(this.#ground, record, 0))
+      await unplugVolumes(this.#ground, this.spaces.find(record.spaceId), record)
       await this.#forget(record)
     })
   }
@@ -180,7 +190,7 @@ export class NsCloud {
     } else {
       await this.spaces.leaveAll()
     }
-    await Promise.allSettled(this.#background)
+    await this.#background.settled()
   }
 
   async #boot(record: MachineRecord, prepare = plugDisk): Promise<void> {
@@ -195,6 +205,7 @@ export class NsCloud {
     let since = 0
     const boot = async () => {
       await prepare(this.#ground, space, record)
+      await plugVolumes(this.#ground, space, record)
       since = await consoleSize(this.#ground, space, record)
       return passing('machine is booted', () => bootMachine(this.#ground, space, record, init))
     }
@@ -205,10 +216,10 @@ export class NsCloud {
         throw error
       })
     const isOver = () => this.#closing
-    this.#aside(hasSpoken(this.#ground, { record, space, since, isOver }).then((has) => has && this.#startUps.heard(place)))
+    this.#background.add(hasSpoken(this.#ground, { record, space, since, isOver }).then((has) => has && this.#startUps.heard(place)))
     await passing('machine is on', () => this.#remember({ ...record, state: 'on', process, init }))
-    waiter.once('exit', (_code, signal) => this.#aside(this.#ended(record.id, process, signal)))
-    if (waiter.exitCode !== null || waiter.signalCode !== null) this.#aside(this.#ended(record.id, process, waiter.signalCode))
+    waiter.once('exit', (_code, signal) => this.#background.add(this.#ended(record.id, process, signal)))
+    if (waiter.exitCode !== null || waiter.signalCode !== null) this.#background.add(this.#ended(record.id, process, waiter.signalCode))
   }
 
   /** Its init is gone. A reboot from inside ends it with SIGHUP (reboot(2), pid namespaces): a real cloud starts it again. */
@@ -264,7 +275,7 @@ export class NsCloud {
       // Our own children tell us by themselves, and by which signal they ended.
       if (process === null || !this.#adopted.has(process) || isAlive(process)) continue
       this.#adopted.delete(process)
-      this.#aside(this.#ended(id, process, null))
+      this.#background.add(this.#ended(id, process, null))
     }
   }
 
@@ -300,7 +311,7 @@ export class NsCloud {
     this.#machines.delete(record.id)
     this.#withSystemd.delete(record.id)
     await passing('machine is forgotten', () => this.#ground.records.dropMachine(record.id))
-    this.#aside(passing('disk is removed', remove))
+    this.#background.add(passing('disk is removed', remove))
   }
 
   #known(id: string): MachineRecord {
@@ -313,13 +324,5 @@ export class NsCloud {
     const record = this.#known(id)
     if (record.state !== 'on' || !isAlive(record.process)) throw new DriverFailure('machine.off', 'This machine is off.')
     return record
-  }
-
-  #aside(work: Promise<unknown>): void {
-    const settled = work.catch((error: unknown) => {
-      this.#options.log(`dev cloud: ${error instanceof Error ? error.message : String(error)}`)
-    })
-    this.#background.add(settled)
-    void settled.finally(() => this.#background.delete(settled))
   }
 }

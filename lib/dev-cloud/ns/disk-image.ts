@@ -72,7 +72,8 @@ function insideSpace(space: Space, id: string): string {
   return `${space.slot}/machines/${id}/disk`
 }
 
-function isPlugged({ keeper }: Space, at: string): boolean {
+/** Whether something is mounted at that place of the space. */
+export function isPlugged({ keeper }: Space, at: string): boolean {
   try {
     return readFileSync(`/proc/${keeper.pid}/mountinfo`, 'utf8')
       .split('\n')

@@ -30,7 +30,7 @@ async function findMeans(ground: Ground): Promise<Means> {
 
 /** Machines as Linux sandboxes: root here, by its own right or in an ordinary user's namespace; never root outside inside. */
 export function createNsDriver(options: DriverOptions, standing: Standing): Driver {
-  mkdirSync(join(options.folder, 'machines'), { recursive: true, mode: 0o755 })
+  for (const name of ['machines', 'volumes']) mkdirSync(join(options.folder, name), { recursive: true, mode: 0o755 })
   const folder = realpathSync(options.folder)
   mkdirSync(options.imageFolder, { recursive: true })
   const mark = markOfFolder(folder)
@@ -38,6 +38,7 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
   const ground: Ground = {
     machinesFolder,
     imageFolder: realpathSync(options.imageFolder),
+    volumesFolder: join(folder, 'volumes'),
     snapshotFolder: join(folder, 'snapshots'),
     packageSources: options.packageSources,
     means: { diskImages: false, filter: [] },
@@ -81,6 +82,10 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     snapshotServer: (id, name) => cloud.snapshotServer(id, name),
     restoreServer: (id, name) => cloud.restoreServer(id, name),
     deleteSnapshot: (name) => cloud.deleteSnapshot(name),
+    createVolume: (volume) => cloud.volumes.create(volume),
+    deleteVolume: (id) => cloud.volumes.remove(id),
+    attachVolume: (serverId, volume) => cloud.volumes.attach(serverId, volume),
+    detachVolume: (serverId, volumeId) => cloud.volumes.detach(serverId, volumeId),
     dial: (id, port) => cloud.dial(id, port),
     inspect: async () => cloud.inspect(),
     consoleLog: (id, bytes) => cloud.consoleLog(id, bytes),

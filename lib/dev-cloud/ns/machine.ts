@@ -43,10 +43,11 @@ export async function bootMachine(
       init,
       keeperPid: space.keeper.pid,
       // A new name for each start: the port of the last one may not have gone yet.
+      volumes: spec.volumes?.map(({ device }) => device) ?? [],
       nics: spec.nics.map((nic) => ({ ...nic, bridge: bridgeName(nic.networkId), port: `v${randomBytes(6).toString('hex')}` })),
     })
     const hasGroup = groups.join.length > 0
-    const tables = mountTables({ ...record, slot: space.slot, layers, hasGroup })
+    const tables = mountTables({ ...record, slot: space.slot, layers, hasGroup, volumes: spec.volumes })
     const files = { 'start.sh': script, 'init.sh': plainInit, ...tables }
     for (const [name, text] of Object.entries(files)) writeFileSync(join(machineFolder(ground, record.id), name), text)
     const namespaces = ['unshare', '-n', '-p', '-m', '-u', '-i', ...ground.hold.unshare, '--fork', '--']

@@ -18,7 +18,7 @@ const start = (nics: Parameters<typeof machineScript>[0]['nics']) =>
 
 test('every script is one that a POSIX shell can read, folders with odd names included', () => {
   const scripts = [
-    spaceScript({ slot: '/mnt', images: "/it's/a folder", machines: '/$(reboot)' }),
+    spaceScript({ slot: '/mnt', images: "/it's/a folder", machines: '/$(reboot)', volumes: '/$(id)' }),
     keeperScript,
     bridgeScript({ bridge: 'b1', gateway: '10.0.0.1', prefixLength: 24 }),
     routerScript([[{ bridge: 'b1', gateway: '10.0.0.1', prefixLength: 24 }]]),

@@ -1,8 +1,9 @@
+import type { AttachedVolume } from '../driver.ts'
 import { METADATA_ADDRESS } from './portal.ts'
 
 /**
- * Where a space sees the images and the machines' disks, whatever private folder they lie in: a folder of this host that
- * is covered inside the space only, and holds neither of the two.
+ * Where a space sees the images, the machines' disks and the volumes, whatever private folder they lie in: a folder of this host that
+ * is covered inside the space only, and holds none of them.
  */
 export function slotFor(folders: string[], exists: (path: string) => boolean): string {
   const free = ['/mnt', '/srv', '/media', '/opt', '/tmp'].find(
@@ -17,14 +18,15 @@ function quote(text: string): string {
 }
 
 /**
- * Real root, in a mount namespace of its own: brings the two folders to a place that mapped root may reach (they may lie
+ * Real root, in a mount namespace of its own: brings the three folders to a place that mapped root may reach (they may lie
  * under a folder of mode 0700), then makes the user, network and mount namespaces of the space. Prints `ready`; its
  * caller writes the id maps.
  */
-export function spaceScript({ slot, images, machines }: { slot: string; images: string; machines: string }): string {
+export function spaceScript({ slot, images, machines, volumes }: Record<'slot' | 'images' | 'machines' | 'volumes', string>): string {
   return `mount -t tmpfs -o mode=755,size=64k,nosuid,nodev slot ${slot}
 mount -o rbind,X-mount.mkdir ${quote(images)} ${slot}/images
 mount -o bind,X-mount.mkdir ${quote(machines)} ${slot}/machines
+mount -o bind,X-mount.mkdir ${quote(volumes)} ${slot}/volumes
 exec unshare -U -n -m -- sh -c 'echo ready; exec sleep infinity'`
 }
 
@@ -87,6 +89,11 @@ function subnetOf(address: string, prefixLength: number): string {
   return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.')}/${prefixLength}`
 }
 
+/** Where a space sees a volume's file. */
+export function volumeInSpace(slot: string, id: string): string {
+  return `${slot}/volumes/${id}/disk/data`
+}
+
 export type MachineNic = { bridge: string; port: string; address: string; prefixLength: number; gateway: string | null; mac: string }
 
 /**
@@ -97,16 +104,31 @@ export const joinScript = `while [ "$1" != -- ]; do echo $$ > "$1"; shift; done;
 echo 200 > /proc/self/oom_score_adj || :
 exec "$@"`
 
-export type MachineStart = { id: string; slot: string; keeperPid: number; init: 'systemd' | 'plain'; nics: MachineNic[] }
+/** `volumes`: their devices. */
+export type MachineStart = {
+  id: string
+  slot: string
+  keeperPid: number
+  init: 'systemd' | 'plain'
+  nics: MachineNic[]
+  volumes?: string[]
+}
 
 /** Where a machine's layers and console lie in its space; `disk`: on a disk of their own (disk-image.ts). */
-export type MachineLayers = { id: string; slot: string; layers: string[]; hasGroup: boolean; disk?: 'image' }
+export type MachineLayers = {
+  id: string
+  slot: string
+  layers: string[]
+  hasGroup: boolean
+  disk?: 'image'
+  volumes?: AttachedVolume[] | undefined
+}
 
 /**
  * Process 1 of the machine until init takes its place: plugs the network cards into the bridges, stacks the disk, turns
  * the root. Talks with its starter: prints `pid N` (as this host counts), waits for a line, prints `up` as the last thing.
  */
-export function machineScript({ id, slot, keeperPid, init, nics }: MachineStart): string {
+export function machineScript({ id, slot, keeperPid, init, nics, volumes = [] }: MachineStart): string {
   const disk = `${slot}/machines/${id}`
   const plugs = nics.map(
     (nic, index) =>
@@ -123,7 +145,7 @@ E
 echo '0 65535' > /proc/sys/net/ipv4/ping_group_range
 mount -aT ${disk}/layers.fstab
 ${init === 'plain' ? `cp ${disk}/init.sh ${disk}/root/run/init\n` : ''}cd ${disk}/root/dev
-for name in ${DEVICES.join(' ')} console; do : > $name; done
+for name in ${[...DEVICES, 'console', ...volumes].join(' ')}; do : > $name; done
 ln -s pts/ptmx ptmx; ln -s /proc/self/fd fd
 mount -aT ${disk}/devices.fstab
 cd ..
@@ -156,7 +178,7 @@ const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
  * machine's folder. `hasGroup`: it has a control group of its own to see. `layers`: of its
  * image, topmost first.
  */
-export function mountTables({ id, slot, layers, disk: kind, hasGroup }: MachineLayers): Record<string, string> {
+export function mountTables({ id, slot, layers, disk: kind, hasGroup, volumes = [] }: MachineLayers): Record<string, string> {
   const folder = `${slot}/machines/${id}`
   const disk = kind === 'image' ? `${folder}/disk` : folder
   const root = `${folder}/root`
@@ -172,6 +194,7 @@ export function mountTables({ id, slot, layers, disk: kind, hasGroup }: MachineL
   const devices = [
     ...DEVICES.map((name) => `/dev/${name} ${root}/dev/${name} none bind 0 0`),
     `${disk}/console.log ${root}/dev/console none bind 0 0`,
+    ...volumes.map((volume) => `${volumeInSpace(slot, volume.id)} ${root}/dev/${volume.device} none bind 0 0`),
     `devpts ${root}/dev/pts devpts newinstance,ptmxmode=0666,mode=0620,gid=5,X-mount.mkdir 0 0`,
     `shm ${root}/dev/shm tmpfs mode=1777,nosuid,nodev,X-mount.mkdir 0 0`,
     `mqueue ${root}/dev/mqueue mqueue nosuid,nodev,noexec,X-mount.mkdir 0 0`,

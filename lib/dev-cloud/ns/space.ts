@@ -17,6 +17,7 @@ import type { Standing } from './standing.ts'
 export type Ground = {
   machinesFolder: string
   imageFolder: string
+  volumesFolder: string
   /** Copies of disks: `<name>/<machine>`. */
   snapshotFolder: string
   /** See `DriverOptions`. */
@@ -49,7 +50,7 @@ export function bridgeName(networkId: string): string {
 }
 
 function slotOf(ground: Ground): string {
-  return slotFor([ground.machinesFolder, ground.imageFolder], existsSync)
+  return slotFor([ground.machinesFolder, ground.imageFolder, ground.volumesFolder], existsSync)
 }
 
 /** Makes the namespaces of a space and the networks its record names. Nothing is left when it fails. */
@@ -139,7 +140,7 @@ async function addBridge(ground: Ground, keeper: ProcessMark, network: SpaceNetw
  */
 async function startKeeper(ground: Ground, { slot, id }: { slot: string; id: string }): Promise<ProcessMark> {
   const groups = ground.hold.space(id)
-  const script = spaceScript({ slot, images: ground.imageFolder, machines: ground.machinesFolder })
+  const script = spaceScript({ slot, images: ground.imageFolder, machines: ground.machinesFolder, volumes: ground.volumesFolder })
   const joined = ['sh', '-ec', joinScript, 'sh', ...groups, '--']
   const maker = await startDetached([...joined, 'unshare', '-m', '--', 'sh', '-ec', script], {
     mark: ground.mark,

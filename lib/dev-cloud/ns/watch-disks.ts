@@ -6,6 +6,7 @@ import { boundConsole } from './look.ts'
 import { machineFolder } from './machine.ts'
 import type { MachineRecord } from './record.ts'
 import type { Ground, Space } from './space.ts'
+import { rightLength } from './volume-files.ts'
 
 /** Between two rounds; a round that took long is followed by a pause ten times as long, since measuring reads every folder. */
 const PAUSE_MS = 2_000
@@ -14,7 +15,7 @@ const SHARE = 10
 export type Watched = { record: MachineRecord; space: Space }
 
 /**
- * Looks after the consoles of running machines, and after the disks of those that have no disk of their own: the kernel does not end
+ * Looks after the consoles and volumes of running machines, and after the disks of those that have no disk of their own: the kernel does not end
  * what they write, so it is measured. `over` is told of a machine that has written more than its flavor has; its console says so then.
  */
 export function watchDisks(ground: Ground, { machines, over }: { machines: () => Watched[]; over: (id: string) => Promise<void> }) {
@@ -45,6 +46,7 @@ export function watchDisks(ground: Ground, { machines, over }: { machines: () =>
 
 async function look(ground: Ground, { record, space }: Watched, over: (id: string) => Promise<void>): Promise<void> {
   await boundConsole(ground, space, record)
+  await rightLength(ground, space, record)
   if (record.disk === 'image') return
   const upper = `${space.slot}/machines/${record.id}/upper`
   const inside = { pid: space.keeper.pid, namespaces: ['mount' as const] }

@@ -22,10 +22,18 @@ export type MemoryHost = {
   spaces: Map<string, Set<string>>
   /** The machines whose disks are kept, by the name of the copies. */
   snapshots: Map<string, Set<string>>
+  /** Their sizes in GiB. */
+  volumes: Map<string, number>
   calls: string[]
 }
 
-export const memoryHost = (): MemoryHost => ({ machines: new Map(), spaces: new Map(), snapshots: new Map(), calls: [] })
+export const memoryHost = (): MemoryHost => ({
+  machines: new Map(),
+  spaces: new Map(),
+  snapshots: new Map(),
+  volumes: new Map(),
+  calls: [],
+})
 
 /**
  * A driver without machines, for tests of the APIs and of many stacks at once. It is stricter than a real one: a machine in a space
@@ -133,6 +141,27 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
     },
     async deleteSnapshot(snapshotId) {
       if (host.snapshots.delete(snapshotId)) host.calls.push('delete snapshot')
+    },
+    createVolume: async ({ id, sizeGiB }) => {
+      host.volumes.set(id, Math.max(sizeGiB, host.volumes.get(id) ?? 0))
+    },
+    deleteVolume: async (id) => {
+      for (const { spec } of host.machines.values())
+        if (spec.volumes?.some((volume) => volume.id === id)) throw new Error(`Machine ${spec.name} has volume ${id}.`)
+      host.volumes.delete(id)
+    },
+    async attachVolume(serverId, volume) {
+      const { spec } = known(serverId)
+      if (host.volumes.get(volume.id) !== volume.sizeGiB) throw new Error(`There is no volume ${volume.id} of this size.`)
+      const others = (spec.volumes ?? []).filter(({ id }) => id !== volume.id)
+      if (others.length === spec.volumes?.length || spec.volumes === undefined) host.calls.push(`attach ${volume.device} to ${spec.name}`)
+      spec.volumes = [...others, volume]
+    },
+    async detachVolume(serverId, volumeId) {
+      const { spec } = known(serverId)
+      const volume = spec.volumes?.find(({ id }) => id === volumeId)
+      if (volume) host.calls.push(`detach ${volume.device} from ${spec.name}`)
+      spec.volumes = (spec.volumes ?? []).filter(({ id }) => id !== volumeId)
     },
     async dial(id, port) {
       if (known(id).state !== 'on') throw new Error('Nobody answers.')

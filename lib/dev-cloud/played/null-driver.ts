@@ -117,6 +117,10 @@ export function createNullDriver({ folder, times, events, now, serve }: NullOpti
         cut(machine)
       }),
     deleteSnapshot: nothing,
+    createVolume: nothing,
+    deleteVolume: nothing,
+    attachVolume: async (id) => void known(id),
+    detachVolume: nothing,
     async dial(id, port) {
       const machine = known(id)
       if (machine.state === 'off') throw new DriverFailure('machine.off', 'This machine is off.')
