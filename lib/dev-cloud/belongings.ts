@@ -11,6 +11,8 @@ export type Things = {
   keyPairs: Record<string, KeyPair>
   softwareConfigs: Record<string, SoftwareConfig>
   serverGroups: Record<string, ServerGroup>
+  /** Also those that stacks have made: they are nobody's but the project's. */
+  volumes: Record<string, Volume>
   /** Tokens that were taken back, by digest, with the time at which they would have ended. */
   revokedTokens: Record<string, number>
 }
@@ -41,6 +43,21 @@ export type SoftwareConfig = {
 }
 export type ServerGroup = { id: string; name: string; policy: string; createdAt: number }
 
+/** Which server has it stands with the server. `status`: beside that; `error`: it could not be made. */
+export type Volume = {
+  id: string
+  name: string
+  description: string
+  sizeGiB: number
+  status: 'creating' | 'available' | 'extending' | 'deleting' | 'error'
+  metadata: Record<string, string>
+  bootable: boolean
+  /** Of which image it is said to be; nothing of that is in it. */
+  image?: string
+  createdAt: number
+  updatedAt: number
+}
+
 export type Belongings = {
   things: Things
   /** Says that something is other than in the file. It is written soon. */
@@ -55,6 +72,7 @@ const nothing = (): Things => ({
   keyPairs: {},
   softwareConfigs: {},
   serverGroups: {},
+  volumes: {},
   revokedTokens: {},
 })
 

@@ -108,6 +108,10 @@ export type ResourceType = Description & {
   reference?: (work: Work) => string
   suspend?: (work: Work, step: Step) => Promise<void>
   resume?: (work: Work, step: Step) => Promise<void>
+  /** What it made is as good as before when changing it has failed: no other takes its place. */
+  endures?: true
+  /** Throws where nothing of it can be kept with a snapshot of its stack. */
+  snapshot?: (work: Work) => void
   /** Throws when the thing is not as it should be. */
   check?: (work: Work) => void
   /** It is a stack of its own, and all that is done to it is done to that stack by the engine. */
@@ -139,6 +143,8 @@ export const quotaOfPlenty: Quota = {
   networks: 200,
   routers: 200,
   stacks: 1000,
+  volumes: 100,
+  volumeGiB: 1000,
 }
 
 export const quotaOfThousands: Quota = {
@@ -151,6 +157,8 @@ export const quotaOfThousands: Quota = {
   networks: 20_000,
   routers: 20_000,
   stacks: 20_000,
+  volumes: 20_000,
+  volumeGiB: 1_000_000,
 }
 
 /** The private internet of a stack and of all that is nested in it, made once however many ask for it. */

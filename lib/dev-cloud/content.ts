@@ -1,3 +1,4 @@
+import type { Things as Belongings, Volume } from './belongings.ts'
 import { recipes } from './images/recipe.mjs'
 import { fixedId, type Identity } from './keystone/identity.ts'
 import { defaultGroup } from './neutron/security-rules.ts'
@@ -30,7 +31,13 @@ export type Quota = {
   networks: number
   routers: number
   stacks: number
+  volumes: number
+  /** All of them together. */
+  volumeGiB: number
 }
+
+/** The one type of volume, which Cinder makes itself (cinder.conf default_volume_type). */
+export const VOLUME_TYPE = '__DEFAULT__'
 
 /** What the project may name: by id first, then by name. */
 export type Content = {
@@ -47,6 +54,9 @@ export type Content = {
   floatingIp(id: string): FloatingIp | undefined
   keyPair(name: string): KeyPair | undefined
   server(id: string): Server | undefined
+  volume(id: string): Volume | undefined
+  /** The id of a type of volume. */
+  volumeType(nameOrId: string): string | undefined
   /** Only a lenient cloud has them. */
   standIns?: StandIns
 }
@@ -62,10 +72,10 @@ const unsuspendable: Pick<Flavor, 'name' | 'extraSpecs' | 'suspends'>[] = [
   { name: 'lab.tiny.vgpu', extraSpecs: { 'resources:VGPU': '1' }, suspends: 'rolled back' },
 ]
 
-/** `keyPairs`: those that belong to no stack. The seed of this cloud is the same as that of the real one it is compared with (openstack/README.md, "Contents"). */
+/** `belongings`: what belongs to no stack. The seed of this cloud is the same as that of the real one it is compared with (openstack/README.md, "Contents"). */
 export function cloudContent(
   identity: Identity,
-  { stacks, keyPairs }: { stacks: Map<string, Stack>; keyPairs: Record<string, KeyPair> },
+  { stacks, belongings }: { stacks: Map<string, Stack>; belongings: Pick<Belongings, 'keyPairs' | 'volumes'> },
   { outside, lenient }: { outside: OuterRange; lenient: boolean },
 ): Content {
   const id = (name: string) => fixedId(identity, name)
@@ -108,6 +118,7 @@ export function cloudContent(
     }
     return undefined
   }
+  const volumeType = id(`volume type ${VOLUME_TYPE}`)
   const ownGroup = defaultGroup(identity)
   const foreign = new Map<string, ExternalNetwork>()
   const standing = lenient ? standIns(identity, { images, flavors, external, outside: foreign }) : undefined
@@ -125,11 +136,15 @@ export function cloudContent(
     router: (key) => find((stack) => stack.things.routers, key, nameOf),
     securityGroup: (key) => named([ownGroup], key) ?? find((stack) => stack.things.securityGroups, key, nameOf),
     floatingIp: (key) => find((stack) => stack.things.floatingIps, key),
-    keyPair: (key) => find((stack) => stack.things.keyPairs, key) ?? (Object.hasOwn(keyPairs, key) ? keyPairs[key] : undefined),
+    keyPair: (key) => find((stack) => stack.things.keyPairs, key) ?? own(belongings.keyPairs, key),
     server: (key) => find((stack) => stack.things.servers, key),
+    volume: (key) => own(belongings.volumes, key),
+    volumeType: (key) => ([volumeType, VOLUME_TYPE].includes(key) ? volumeType : undefined),
     ...(standing ? { standIns: standing } : {}),
   }
 }
+
+const own = <T>(things: Record<string, T>, key: string): T | undefined => (Object.hasOwn(things, key) ? things[key] : undefined)
 
 export function isAddress(value: string): boolean {
   return addressNumber(value) !== undefined

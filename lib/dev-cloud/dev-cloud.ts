@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { openBelongings } from './belongings.ts'
+import { cinderService } from './cinder/cinder.ts'
 import { type Cloud, quotaOfPlenty, quotaOfThousands } from './cloud.ts'
 import { cloudContent, type Quota, usualRange, wideRange } from './content.ts'
 import { createCallLog } from './control/call-log.ts'
@@ -79,7 +80,7 @@ export type DevCloud = {
 }
 
 /**
- * Starts a cloud in this process: Keystone v3, Heat v1, and what is needed of Nova, Neutron and Glance, on two loopback ports, and a
+ * Starts a cloud in this process: Keystone v3, Heat v1, and what is needed of Nova, Neutron, Glance and Cinder, on two loopback ports, and a
  * SOCKS5 door to its machines. Its stacks are those of the last time.
  */
 export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud> {
@@ -106,7 +107,7 @@ export async function startDevCloud(options: DevCloudOptions): Promise<DevCloud>
     driver,
     content: cloudContent(
       identity,
-      { stacks: state.stacks, keyPairs: belongings.things.keyPairs },
+      { stacks: state.stacks, belongings: belongings.things },
       { outside: options.scale === 'thousands' ? wideRange : usualRange, lenient: options.lenient ?? false },
     ),
     images: options.images ?? playedShelf,
@@ -225,7 +226,7 @@ async function openDoors(site: {
   })
   const trusts = options.applicationCredentialTrusts ?? false
   const shared = { cloud, engine, tokens, trusts, abandon: options.abandon ?? false, identityUrl: () => urls.identity }
-  const services = [heatService(shared), novaService(shared), neutronService(shared), glanceService(shared)]
+  const services = [heatService(shared), novaService(shared), neutronService(shared), glanceService(shared), cinderService(shared)]
   const open: { close(): Promise<void> }[] = []
   const calls = createCallLog()
   const intercept = interfere(cloud, calls)

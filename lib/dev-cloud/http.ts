@@ -39,7 +39,7 @@ export type Service = {
   /** Headers in which an answer bears its request's id, besides `X-Openstack-Request-Id`. */
   idHeaders?: string[]
 }
-export type ServiceName = 'identity' | 'heat' | 'nova' | 'neutron' | 'glance' | 'control'
+export type ServiceName = 'identity' | 'heat' | 'nova' | 'neutron' | 'glance' | 'cinder' | 'control'
 /** One call as it arrives. `refuse` words a failure as its service does. */
 export type Call = { service: ServiceName; verb: string; request: HttpRequest; refuse: (fault: Fault) => HttpReply }
 /** Stands between the wire and the services. `lost`: the connection breaks and nothing is answered. */

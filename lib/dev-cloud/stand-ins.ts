@@ -48,6 +48,7 @@ export function standIns(identity: Identity, { images, flavors, external, outsid
       if (!known) flavors.push({ ...base, id: idOf('flavor', key), name: key, standsFor: base.name })
       return `flavor ${key}: it is as large as ${base.name}`
     },
+    'cinder.vtype': (key) => `volume type ${key}: the only one stands for it`,
     'neutron.network'(key) {
       outside.set(key, external)
       return `network ${key}: ${external.name}, which leads outside, stands for it`

@@ -192,11 +192,14 @@ export type Server = {
   tags?: string[]
   configDrive?: boolean
   spec: ServerSpec
+  volumes?: Attachment[]
   /** What was begun with it since it was created, oldest first. */
   actions?: ServerAction[]
   createdAt: number
   changedAt: number
 }
+/** A volume that a server has. `device`: below /dev. `ends`: it goes with the server. */
+export type Attachment = { id: string; volumeId: string; device: string; at: number; ends?: true }
 /** `event`: Nova's name for the part of it that a host does. */
 export type ServerAction = { action: string; event: string; requestId: string; at: number; endedAt: number | null; failed: boolean }
 

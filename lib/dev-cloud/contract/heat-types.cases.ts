@@ -41,6 +41,7 @@ outputs: {it: {value: {get_attr: [a, value]}}}`,
   {
     name: 'a volume needs a service that is not in the catalog',
     template: `${version}resources: {a: {type: OS::Cinder::Volume, properties: {size: 1}}}`,
+    withoutVolumes: true,
   },
   {
     name: 'a load balancer needs a service that is not in the catalog',

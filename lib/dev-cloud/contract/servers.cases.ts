@@ -7,7 +7,11 @@ const net = `  net: {type: OS::Neutron::Net, properties: {name: lab}}
   sub: {type: OS::Neutron::Subnet, properties: {network: {get_resource: net}, cidr: 10.53.0.0/24}}
 `
 const server = (properties: string) => `  vm: {type: OS::Nova::Server, properties: {image: debian-12, flavor: lab.tiny${properties}}}`
-const refused = (name: string, resources: string): TemplateCase => ({ name, template: `${version}resources:\n${resources}` })
+const refused = (name: string, resources: string, more: Partial<TemplateCase> = {}): TemplateCase => ({
+  name,
+  template: `${version}resources:\n${resources}`,
+  ...more,
+})
 const made = (name: string, resources: string, outputs = '', more: Partial<TemplateCase> = {}): TemplateCase => ({
   name,
   template: `${version}resources:\n${resources}${outputs === '' ? '' : `\noutputs:\n${outputs}`}`,
@@ -49,11 +53,14 @@ ${server(', security_groups: [default], networks: [{port: {get_resource: port}}]
   refused(
     'disks are given in one form',
     server(', block_device_mapping: [{device_name: vdb, volume_id: x}], block_device_mapping_v2: [{swap_size: 5}]'),
+    { withoutVolumes: true },
   ),
   refused('a disk is of a volume or a snapshot', server(', block_device_mapping: [{device_name: vdb}]')),
   refused('a disk of the second form is of something', server(', block_device_mapping_v2: [{device_name: vdb}]')),
   refused('a disk of the second form is of one thing', server(', block_device_mapping_v2: [{swap_size: 5, ephemeral_size: 1}]')),
-  refused('a volume for a disk needs a service that is not there', server(', block_device_mapping_v2: [{volume_id: x}]')),
+  refused('a volume for a disk needs a service that is not there', server(', block_device_mapping_v2: [{volume_id: x}]'), {
+    withoutVolumes: true,
+  }),
   refused('a property of a card that there is not', server(', networks: [{net: public}]')),
   refused('a policy for flavors is one of two', server(', flavor_update_policy: KEEP')),
   refused('a key pair has a name', '  k: {type: OS::Nova::KeyPair, properties: {save_private_key: true}}'),

@@ -38,6 +38,7 @@ function isBeyondRepair(stack: Stack, resource: Resource, type: ResourceType): b
     return resource.action === 'CHECK' && !(child?.action === 'CHECK' && child.status === 'FAILED')
   }
   if (resource.action === 'CHECK') return true
+  if (type.endures && resource.action !== 'CREATE') return false
   const server = stack.things.servers[resource.plannedId]
   return !server || server.status === 'ERROR'
 }

@@ -1,6 +1,6 @@
 import { type Cloud, ensureSpace, joinNetworks } from '../cloud.ts'
 import { takeUpAction } from '../nova/server-actions.ts'
-import type { Stack } from '../state.ts'
+import type { Server, Stack } from '../state.ts'
 
 /** Puts a stack's space, networks and machines back as the records say, as far as the driver does not still have them. */
 export async function restore(cloud: Cloud, stack: Stack): Promise<void> {
@@ -20,10 +20,17 @@ export async function restore(cloud: Cloud, stack: Stack): Promise<void> {
         .filter((server) => server.status === 'ACTIVE')
         .map((server) => cloud.driver.createServer(server.spec)),
     )
+    for (const server of Object.values(servers)) await giveVolumes(cloud, server)
     for (const server of Object.values(servers)) takeUpAction(cloud, { stack, server })
   } catch (error) {
     cloud.log(`stack ${stack.name}: its machines are not back: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** What was being given to a machine, or taken from it, when this cloud's process ended: it has what the records say. */
+async function giveVolumes(cloud: Cloud, { id, status, spec }: Server): Promise<void> {
+  if (status === 'BUILD' || status === 'ERROR') return
+  for (const volume of spec.volumes ?? []) await cloud.driver.attachVolume(id, volume)
 }
 
 /**

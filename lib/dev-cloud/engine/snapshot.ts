@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import type { Plan } from '../heat/plan.ts'
+import { typeOf } from '../heat/type-of.ts'
 import { familyOf, type Resource, type Snapshot, type Stack } from '../state.ts'
 import type { Errand } from './errand.ts'
 import { exported } from './exported.ts'
@@ -18,6 +19,7 @@ export async function runSnapshot(errand: Errand, plan: Plan, snapshot: Snapshot
     setResource(cloud, stack, resource, { action: 'SNAPSHOT', status: 'IN_PROGRESS' })
     try {
       errand.trouble.strike(resource)
+      typeOf(stack, resource).snapshot?.({ cloud, stack, resource, properties: resource.properties })
       for (const id of machinesUnder(stack, resource)) {
         await cloud.driver.snapshotServer(id, snapshot.id)
         if (!snapshot.serverIds.includes(id)) snapshot.serverIds.push(id)

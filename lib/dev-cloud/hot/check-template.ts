@@ -29,14 +29,16 @@ export function checkDefinition(definition: Definition, scope: Scope, name: stri
   checkCalls(definition.externalId ?? null, scope, `${place}.external_id`)
 }
 
-/** Of which types a thing can be kept as a snapshot when the resource goes (those with handle_snapshot_delete in Heat). */
-const snapshotTypes = ['OS::Nova::Server', 'OS::Cinder::Volume']
+/** Of which types a thing can be kept as a snapshot when the resource goes (those with handle_snapshot_delete in Heat; of volumes none
+ * can, as where Heat is told that there is no service for backups). */
+const snapshotTypes = ['OS::Nova::Server']
 
 /** heat/engine/resource.py, validate_deletion_policy. Throws a ValidationFault. */
 export function checkDeletionPolicy(template: Template, scope: Scope, name: string): void {
   const definition = template.resources[name]
   if (!definition || snapshotTypes.includes(definition.type) || deletionPolicyOf(definition, template, scope) !== 'Snapshot') return
-  throw new ValidationFault('"Snapshot" deletion policy not supported', { path: `resources.${name}.deletion_policy` })
+  const why = definition.type === 'OS::Cinder::Volume' ? ' - volume backup service is not enabled.' : ''
+  throw new ValidationFault(`"Snapshot" deletion policy not supported${why}`, { path: `resources.${name}.deletion_policy` })
 }
 
 /** Whether a resource takes part. Throws a ValidationFault with the place of a condition that is none. */

@@ -19,6 +19,10 @@ const rules: Record<string, { find: (content: Content, key: string) => unknown; 
   'neutron.subnetpool': { find: () => false, words: (key) => unable('subnetpool', key) },
   'neutron.qos_policy': { find: () => false, words: (key) => unable('policy', key) },
   'nova.server': { find: (content, key) => content.server(key), words: (key) => `The Server (${key}) could not be found.` },
+  'cinder.volume': { find: (content, key) => content.volume(key), words: (key) => missing('Volume', key) },
+  'cinder.vtype': { find: (content, key) => content.volumeType(key), words: (key) => missing('VolumeType', key) },
+  'cinder.snapshot': { find: () => false, words: (key) => missing('VolumeSnapshot', key) },
+  'cinder.backup': { find: () => false, words: (key) => missing('Volume backup', key) },
   ip_or_cidr: {
     find: (_content, key) => isIP(key) !== 0 || readCidr(key),
     words: (key) => (key.includes('/') ? `Invalid net cidr invalid IPNetwork ${key} ` : `'${key}' is not a valid IP address`),
@@ -28,6 +32,7 @@ const rules: Record<string, { find: (content: Content, key: string) => unknown; 
   mac_addr: { find: (_content, key) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(key), words: () => 'Invalid MAC address.' },
 }
 
+const missing = (kind: string, key: string) => `The ${kind} (${key}) could not be found.`
 const unable = (kind: string, key: string) => `Unable to find ${kind} with name or id '${key}'`
 
 /** Those that look at a value alone: what is wrong with it, in Heat's words; `''` where it has none. heat/engine/constraint/common_constraints.py */
@@ -142,7 +147,6 @@ function isStandIn(constraint: string, value: string, content: Content): boolean
  * heat/engine/constraints.py, CustomConstraint.
  */
 export function checkContent(constraint: string, value: string, content: Content): string | undefined {
-  if (constraint.startsWith('cinder.') && value !== '') return 'No volume service available.'
   const judge = Object.hasOwn(judgements, constraint) ? judgements[constraint] : undefined
   const rule = Object.hasOwn(rules, constraint) ? rules[constraint] : undefined
   if (!judge && !rule) return foreign.test(constraint) ? undefined : `"${value}" does not validate ${constraint} (constraint not found)`

@@ -161,6 +161,8 @@ export function catalog(site: Site): Json[] {
     { type: 'image', name: 'glance', url: `${heat}/image` },
     { type: 'compute', name: 'nova', url: `${heat}/compute/v2.1` },
     { type: 'network', name: 'neutron', url: `${heat}/network` },
+    { type: 'volumev3', name: 'cinderv3', url: `${heat}/volume/v3/${site.identity.project.id}` },
+    { type: 'block-storage', name: 'cinder', url: `${heat}/volume/v3/${site.identity.project.id}` },
     { type: 'orchestration', name: 'heat', url: `${heat}/v1/${site.identity.project.id}` },
   ]
   return services.map(({ type, name, url }) => ({

@@ -1,3 +1,4 @@
+import { endVolumes } from '../cinder/volumes.ts'
 import type { Cloud } from '../cloud.ts'
 import type { Place } from './server-actions.ts'
 
@@ -11,4 +12,5 @@ export async function deleteServer(cloud: Cloud, { stack, server }: Place): Prom
   }
   delete stack.things.servers[server.id]
   cloud.state.changed(stack)
+  await endVolumes(cloud, server.volumes ?? [])
 }

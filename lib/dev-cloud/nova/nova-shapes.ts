@@ -56,10 +56,15 @@ export function serverBody(cloud: Cloud, stack: Stack, server: Server, minor = 1
     'OS-EXT-STS:task_state': taskState(server),
     'OS-EXT-STS:vm_state': vmState(server),
     'OS-EXT-STS:power_state': power[server.status],
-    'os-extended-volumes:volumes_attached': [],
+    'os-extended-volumes:volumes_attached': volumesOf(server, minor),
     ...newer(server, minor),
     ...(server.fault ? { fault: { code: 500, created: isoSeconds(server.fault.at), message: server.fault.message } } : {}),
   }
+}
+
+/** Since 2.3 with what becomes of each when the server is deleted. */
+function volumesOf({ volumes = [] }: Server, minor: number): JsonMap[] {
+  return volumes.map(({ volumeId: id, ends }): JsonMap => (minor >= 3 ? { id, delete_on_termination: ends === true } : { id }))
 }
 
 function flavorOf(cloud: Cloud, server: Server, minor: number): JsonMap {

@@ -12,8 +12,9 @@ import { createKeyPair, deleteKeyPair, listKeyPairs, showKeyPair } from './key-p
 import { askedHeaders, microversionOf, microversions, versionHeaders } from './microversion.ts'
 import { showLimits, showQuotaSet } from './quotas.ts'
 import { createGroup, deleteGroup, listGroups, showGroup } from './server-groups.ts'
-import { addresses, groupsOfServer, interfaces, metadata, volumeAttachments } from './server-parts.ts'
+import { addresses, groupsOfServer, interfaces, metadata } from './server-parts.ts'
 import { listServers, refuseServer, removeServer, serverOf, showServer, updateServer } from './servers.ts'
+import { createAttachment, deleteAttachment, listAttachments, showAttachment, updateAttachment } from './volume-attachments.ts'
 
 type Site = { cloud: Cloud; tokens: Tokens; identityUrl: () => string }
 /** `minor`: the microversion that is asked for, by what follows "2." */
@@ -67,8 +68,11 @@ function serverRoutes(cloud: Cloud, at: Make): Route[] {
     at('POST', '/servers/:id/action', (request) => act(cloud, request), actionName),
     ...part('/os-interface', interfaces),
     ...part('/os-interface/:port', interfaces),
-    ...part('/os-volume_attachments', volumeAttachments),
-    ...part('/os-volume_attachments/:volume', volumeAttachments),
+    ...part('/os-volume_attachments', listAttachments),
+    ...part('/os-volume_attachments/:volume', showAttachment),
+    at('POST', '/servers/:id/os-volume_attachments', (request, minor) => createAttachment(cloud, request, minor)),
+    at('PUT', '/servers/:id/os-volume_attachments/:volume', (request, minor) => updateAttachment(cloud, request, minor)),
+    at('DELETE', '/servers/:id/os-volume_attachments/:volume', (request) => deleteAttachment(cloud, request)),
     ...part('/os-security-groups', groupsOfServer),
     ...part('/ips', addresses),
     ...part('/ips/:network', addresses),

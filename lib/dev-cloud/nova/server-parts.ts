@@ -26,14 +26,6 @@ export function interfaces(cloud: Cloud, request: HttpRequest, minor: number): H
   return ok({ interfaceAttachment: found })
 }
 
-/** `GET /servers/ID/os-volume_attachments` and `.../VOLUME`: Nova attaches none here. */
-export function volumeAttachments(cloud: Cloud, request: HttpRequest): HttpReply {
-  const { server } = serverOf(cloud, request)
-  const { volume } = request.params
-  if (volume !== undefined) throw new Fault(404, 'NotFound', `Instance ${server.id} is not attached to volume ${volume}`)
-  return ok({ volumeAttachments: [] })
-}
-
 /** `GET /servers/ID/ips` and `.../NETWORK` */
 export function addresses(cloud: Cloud, request: HttpRequest): HttpReply {
   const { stack, server } = serverOf(cloud, request)

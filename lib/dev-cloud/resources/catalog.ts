@@ -16,6 +16,7 @@ import { securityGroupTypes } from './security-groups.ts'
 import { serverTypes } from './server.ts'
 import { serverGroupTypes } from './server-groups.ts'
 import { configTypes } from './software-config.ts'
+import { volumeTypes } from './volumes.ts'
 import { waitConditionTypes } from './wait-condition.ts'
 
 export const resourceTypes: Record<string, ResourceType> = {
@@ -33,6 +34,7 @@ export const resourceTypes: Record<string, ResourceType> = {
   ...keyPairTypes,
   ...serverTypes,
   ...serverGroupTypes,
+  ...volumeTypes,
   ...groupTypes,
   ...remoteStackTypes,
 }
@@ -44,6 +46,11 @@ const forAdministrators = [
   'OS::Neutron::Quota',
   'OS::Neutron::ProviderNet',
   'OS::Nova::HostAggregate',
+  'OS::Cinder::EncryptedVolumeType',
+  'OS::Cinder::VolumeType',
+  'OS::Cinder::Quota',
+  'OS::Cinder::QoSSpecs',
+  'OS::Cinder::QoSAssociation',
 ]
 
 /** Known, and described to everybody; `POST validate` does not ask who wants it. */

@@ -9,11 +9,6 @@ const elsewhere: [service: string, catalogType: string, types: string][] = [
   ],
   ['barbican', 'key-manager', 'OS::Barbican::{CertificateContainer,GenericContainer,Order,RSAContainer,Secret}'],
   ['blazar', 'reservation', 'OS::Blazar::{Host,Lease}'],
-  [
-    'cinder',
-    'volumev3',
-    'AWS::EC2::{Volume,VolumeAttachment} OS::Cinder::{EncryptedVolumeType,QoSAssociation,QoSSpecs,Quota,Volume,VolumeAttachment,VolumeType}',
-  ],
   ['designate', 'dns', 'OS::Designate::{RecordSet,Zone}'],
   ['ironic', 'baremetal', 'OS::Ironic::Port'],
   ['magnum', 'container-infra', 'OS::Magnum::{BayModel,Cluster,ClusterTemplate}'],
@@ -38,7 +33,7 @@ const elsewhere: [service: string, catalogType: string, types: string][] = [
 const unsupported = `
   AWS::AutoScaling::{AutoScalingGroup,LaunchConfiguration,ScalingPolicy} AWS::CloudFormation::Stack AWS::CloudWatch::Alarm
   AWS::EC2::{EIP,EIPAssociation,Instance,InternetGateway,NetworkInterface,RouteTable,SecurityGroup,Subnet,SubnetRouteTableAssociation}
-  AWS::EC2::{VPC,VPCGatewayAttachment} AWS::ElasticLoadBalancing::LoadBalancer AWS::IAM::{AccessKey,User} AWS::RDS::DBInstance
+  AWS::EC2::{VPC,VPCGatewayAttachment,Volume,VolumeAttachment} AWS::ElasticLoadBalancing::LoadBalancer AWS::IAM::{AccessKey,User} AWS::RDS::DBInstance
   OS::Glance::{Image,WebImage}
   OS::Heat::{AccessPolicy,AutoScalingGroup,DeployedServer,HARestarter,InstanceGroup,ResourceChain,ResourceGroup,ScalingPolicy}
   OS::Heat::{SoftwareComponent,SoftwareDeployment,SoftwareDeploymentGroup,SoftwareDeployments,Stack,StructuredDeployment}

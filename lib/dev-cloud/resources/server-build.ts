@@ -1,3 +1,4 @@
+import { setVolumes } from '../cinder/volumes.ts'
 import type { Work } from '../cloud.ts'
 import type { ServerSpec } from '../driver.ts'
 import { ResourceFailure } from '../fault.ts'
@@ -6,15 +7,17 @@ import { hostsOf, machineName } from '../neutron/addresses.ts'
 import { rootOf, type Server } from '../state.ts'
 import { novaFailure } from './refusals.ts'
 import { cardsOf, groupNames, plug, portsOf } from './server-cards.ts'
+import { disksOf, imageOf } from './server-disks.ts'
 import { configText } from './software-config.ts'
 
 /** Decides all of a machine and writes it down; the driver has not heard of it yet. */
 export function buildServer(work: Work): Server {
   const { cloud, stack, resource, properties } = work
   const flavor = cloud.content.flavor(text(properties.flavor) ?? '')
-  const image = cloud.content.image(text(properties.image) ?? '')
+  const image = imageOf(work)
   if (!flavor || !image) throw new ResourceFailure('NotFound', 'The flavor or the image is gone.')
   checkQuota(work, flavor)
+  const disks = disksOf(work)
   const ports = portsOf(work)
   const name = text(properties.name) ?? resource.physicalName
   const keyName = text(properties.key_name) ?? null
@@ -48,6 +51,7 @@ export function buildServer(work: Work): Server {
     changedAt: nowMs,
   }
   stack.things.servers[made.id] = made
+  if (disks.length > 0) setVolumes(cloud, { stack, server: made }, disks)
   plug(work, ports)
   spec.hosts = hostsOf(stack)
   return made

@@ -1,3 +1,4 @@
+import { endVolumes } from '../cinder/volumes.ts'
 import { ensureSpace, type ResourceType, type Step, type Work } from '../cloud.ts'
 import { Fault, ResourceFailure } from '../fault.ts'
 import { addressesAttribute, networksAttribute } from '../nova/address-attributes.ts'
@@ -45,6 +46,7 @@ const server: ResourceType = {
     await cloud.driver.deleteServer(made.id)
     unplug(work, made.portIds)
     delete stack.things.servers[resource.plannedId]
+    await endVolumes(cloud, made.volumes ?? [])
   },
   async suspend(work, step) {
     const made = serverOf(work)
