@@ -160,7 +160,7 @@ const others = ({ server }: Place, volumeId: string) => (server.volumes ?? []).f
 
 /** nova/virt/libvirt/driver.py, get_device_name_for_instance: the next one that is free, whatever was wished; vda is the server's own disk. */
 export function freeDevice(taken: Attachment[]): string {
-  const letter = [...'bcdefghijklmnopqrstuvwxyz'].find((each) => !taken.some(({ device }) => device === `vd${each}`))
+  const letter = 'bcdefghijklmnopqrstuvwxyz'.split('').find((each) => !taken.some(({ device }) => device === `vd${each}`))
   if (letter !== undefined) return `vd${letter}`
   const words = 'The maximum allowed number of disk devices (26) to attach to a single instance has been exceeded.'
   throw new Fault(403, 'Forbidden', words)
