@@ -4,7 +4,7 @@ import type { Cloud } from '../cloud.ts'
 import { DriverFailure } from '../driver.ts'
 import { Fault } from '../fault.ts'
 import type { Place } from '../nova/server-actions.ts'
-import { allServers } from '../nova/servers.ts'
+import { allServers } from '../nova/server-records.ts'
 import type { Attachment } from '../state.ts'
 
 /** A volume of a server. */

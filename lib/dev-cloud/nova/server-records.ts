@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud.ts'
 import type { KnownMachine } from '../driver.ts'
 import type { State } from '../state.ts'
+import type { Place } from './server-actions.ts'
 
 /** What the records say of machines that have booted once. */
 export function knownMachines(state: State): KnownMachine[] {
@@ -18,4 +19,9 @@ export function noteColdMachines(cloud: Cloud): void {
       cloud.state.changed(stack)
     }
   }
+}
+
+/** Every server of the project. */
+export function allServers(cloud: Cloud): Place[] {
+  return [...cloud.state.stacks.values()].flatMap((stack) => Object.values(stack.things.servers).map((server) => ({ stack, server })))
 }

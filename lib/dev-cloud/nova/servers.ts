@@ -6,6 +6,7 @@ import { deleteServer } from './delete-server.ts'
 import { addressesOf, linksOf, serverBody, shownStatus } from './nova-shapes.ts'
 import { pageOf } from './paging.ts'
 import type { Place } from './server-actions.ts'
+import { allServers } from './server-records.ts'
 
 /** `GET /servers` and `/servers/detail`: newest first, by what somebody without an administrator's rights may filter. */
 export function listServers(cloud: Cloud, request: HttpRequest, { minor, detail }: { minor: number; detail: boolean }): HttpReply {
@@ -122,10 +123,6 @@ function inOrder(places: Place[], query: URLSearchParams): Place[] {
     }
     return 0
   })
-}
-
-export function allServers(cloud: Cloud): Place[] {
-  return [...cloud.state.stacks.values()].flatMap((stack) => Object.values(stack.things.servers).map((server) => ({ stack, server })))
 }
 
 /** The server in a request's address. Throws 404. */

@@ -20,6 +20,7 @@ const answer = async (spaceId: string, request: MetadataRequest): Promise<Metada
     : { status: 200, headers: { 'content-type': 'text/plain' }, body: `space ${spaceId}\n` }
 const cloud = testCloud({ folder, standing, packageSources: mirror.packages.sourcesList, answer })
 const { driver } = cloud
+const volume = { id: 'v', sizeGiB: 1, device: 'vdb' }
 const keyFile = join(folder, 'key.json')
 
 /** All that a learner could see of it, by the name of what is done. */
@@ -31,6 +32,7 @@ export type Story = {
   once: string
   installed: string
   suspended: { state: string | undefined; stoodStill: boolean; refused: string; back: string; jobs: string }
+  volume: string[]
   memory: string
   restarted: string
   rebooted: string
@@ -50,7 +52,19 @@ runcmd:
   await driver.createSpace('a')
   await driver.createNetwork('a', NETWORK)
   await Promise.all([machine('a', 1, { userData }), machine('a', 2)].map((spec) => driver.createServer(spec)))
-  await ssh(driver, 'a-1', 'cloud-init status --wait')
+  await driver.createVolume(volume)
+  await driver.attachVolume('a-1', volume)
+  await ssh(driver, 'a-1', 'cloud-init status --wait; hostname | sudo dd of=/dev/vdb conv=notrunc status=none')
+}
+
+/** What a volume says on the machine that has it, on the next one, and after a program has tried to have more of this computer by it. */
+async function moveVolume(): Promise<string[]> {
+  const said = [await ssh(driver, 'a-1', 'stat -c "%F %U:%G %s" /dev/vdb; sudo head -c5 /dev/vdb')]
+  await driver.detachVolume('a-1', volume.id)
+  await driver.attachVolume('a-2', volume)
+  said.push(await ssh(driver, 'a-2', 'sudo head -c5 /dev/vdb; sudo truncate -s 1T /dev/vdb'))
+  said.push(await until(async () => ((await ssh(driver, 'a-2', 'stat -c %s /dev/vdb')) === String(2 ** 30) ? 'as long as it was' : null)))
+  return said
 }
 
 async function suspendAndResume(id: string): Promise<Story['suspended']> {
@@ -82,6 +96,8 @@ async function goOn(): Promise<Story> {
   chapter = 'packages'
   await driver.createServer(machine('a', 3, { userData: '#cloud-config\npackages: [lab-greeter]\n' }))
   const installed = await ssh(driver, 'a-3', 'cloud-init status --wait; lab-greeter')
+  chapter = 'a volume'
+  const volumes = await moveVolume()
   chapter = 'suspended'
   const suspended = await suspendAndResume('a-2')
   const memory = standing.trees === null ? '' : await ssh(driver, 'a-2', 'sudo sh -c "head -c 700M /dev/zero | tail -c 700M | wc -c"')
@@ -117,6 +133,7 @@ async function goOn(): Promise<Story> {
     once,
     installed,
     suspended,
+    volume: volumes,
     memory,
     restarted,
     rebooted,

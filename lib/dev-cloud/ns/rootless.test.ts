@@ -28,6 +28,7 @@ const whatBothDo = {
   once: 'once\nspace a',
   installed: 'status: done\nI am lab-greeter',
   suspended: { state: 'frozen', stoodStill: true, refused: 'The machine is suspended.', back: 'here', jobs: '1' },
+  volume: [`regular file root:disk ${2 ** 30}\nnode1`, 'node1', 'as long as it was'],
   restarted: expect.stringMatching(/^kept\nstatus: done\n/),
   rebooted: 'another life',
   exits: ['a-2'],

@@ -97,7 +97,7 @@ describe.skipIf(reason !== null)(`a volume and three machines in two spaces${suf
 
   test('a new process of the cloud finds machines with their volumes, and a deleted volume is gone', async () => {
     await driver.close('keep')
-    const next = testCloud(cloud.folder)
+    const next = testCloud({ folder: cloud.folder })
     driver = next.driver
     await driver.start([])
     expect(await ssh(driver, 'b-1', 'sudo head -c4 /dev/vdb')).toBe('kept')

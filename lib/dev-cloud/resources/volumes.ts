@@ -6,7 +6,7 @@ import type { Cloud, ResourceType, Work } from '../cloud.ts'
 import { Fault, invalidStack, ResourceFailure } from '../fault.ts'
 import { isMap, type JsonMap, pythonJson, pythonRepr, pythonStr, pythonText, text } from '../json.ts'
 import type { Place } from '../nova/server-actions.ts'
-import { allServers } from '../nova/servers.ts'
+import { allServers } from '../nova/server-records.ts'
 import { volumeAttachmentSchema, volumeSchema } from './volume-schema.ts'
 
 const volume: ResourceType = {
