@@ -67,6 +67,9 @@ async function status(folder, print) {
   const strays = machines.filter(({ spaceId }) => !known.has(spaceId))
   if (strays.length > 0) print('\nBelonging to no stack:')
   for (const machine of strays) print(`  ${line(folder, machine, live)}`)
+  const volumes = Object.values(readJson(join(folder, 'project.json'))?.volumes ?? {})
+  if (volumes.length > 0) print('\nVolumes:')
+  for (const volume of volumes) print(`  ${volumeLine(folder, volume, machines)}`)
   if (stacks.length + strays.length === 0) print('There are no stacks.')
   const images = imagesOf()
   print(`\nImages: ${images.length === 0 ? 'none' : images.join(', ')}`)
@@ -91,6 +94,15 @@ function line(folder, machine, live) {
   ]
     .filter(Boolean)
     .join('  ')
+}
+
+function volumeLine(folder, { id, name, sizeGiB }, machines) {
+  const place = join(folder, 'machines', 'volumes', id)
+  const file = statOf(join(place, 'volume.img')) ?? statOf(join(place, 'disk', 'data'))
+  const owner = machines.find(({ spec }) => spec.volumes?.some((volume) => volume.id === id))
+  const device = owner?.spec.volumes.find((volume) => volume.id === id).device
+  const disk = `disk ${megabytes(file ? file.blocks * 512 : undefined)} of ${sizeGiB * 1024} MB`
+  return [name || '-', id, disk, owner ? `/dev/${device} of ${owner.spec.name}` : 'free'].join('  ')
 }
 
 function printed(folder, wanted, print) {
