@@ -108,6 +108,8 @@ export type ResourceType = Description & {
   reference?: (work: Work) => string
   suspend?: (work: Work, step: Step) => Promise<void>
   resume?: (work: Work, step: Step) => Promise<void>
+  /** In a lenient cloud: its properties with a network of the stack's own in the place of what is not here (neutron/home-network.ts). */
+  house?: (place: { cloud: Cloud; stack: Stack }, properties: JsonMap) => JsonMap
   /** What it made is as good as before when changing it has failed: no other takes its place. */
   endures?: true
   /** Throws where nothing of it can be kept with a snapshot of its stack. */
@@ -166,10 +168,17 @@ export function ensureSpace(cloud: Cloud, stack: Stack): Promise<void> {
   const { id } = rootOf(stack)
   const known = cloud.spaces.get(id)
   if (known) return known
-  const making = cloud.driver.createSpace(id)
+  const making = cloud.driver.createSpace(id).then(() => moveIn(cloud, stack))
   cloud.spaces.set(id, making)
   making.catch(() => cloud.spaces.delete(id))
   return making
+}
+
+/** Makes the network that no resource makes (neutron/home-network.ts). */
+async function moveIn(cloud: Cloud, stack: Stack): Promise<void> {
+  const { id, home, things } = rootOf(stack)
+  const subnet = home && things.subnets[home.subnetId]
+  if (subnet) await cloud.driver.createNetwork(id, { id: subnet.id, cidr: subnet.cidr, gateway: subnet.gateway ?? '' })
 }
 
 /** Tells the driver which networks of a stack its routers join: others have no way to each other. */

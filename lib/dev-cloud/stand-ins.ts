@@ -16,6 +16,8 @@ export type StandIns = {
   look(properties: Json, isHere: (key: string) => boolean): void
   /** Whether the network of that name is another's, for which the one that leads outside stands. */
   isOutside(key: string): boolean
+  /** Adds to those. */
+  tell(note: string): void
   /** What stands for something else, in words, as often as it was used since this was last asked. */
   notes(): string[]
   /** Makes again what the stacks of the last time use. */
@@ -26,7 +28,8 @@ type Lists = { images: Image[]; flavors: Flavor[]; external: ExternalNetwork; ou
 
 /**
  * Images, flavors and networks of other clouds (`DEV_CLOUD_LENIENT=1`): an image is the first of this cloud with the account that such
- * images have; a flavor has the size that its name tells; a network is the one that leads outside. They keep their ids over a restart.
+ * images have; a flavor has the size that its name tells; a network is the one that leads outside, and for machines one of their
+ * stack's own (neutron/home-network.ts). They keep their ids over a restart.
  */
 export function standIns(identity: Identity, { images, flavors, external, outside }: Lists): StandIns {
   let notes: string[] = []
@@ -51,8 +54,12 @@ export function standIns(identity: Identity, { images, flavors, external, outsid
     'cinder.vtype': (key) => `volume type ${key}: the only one stands for it`,
     'neutron.network'(key) {
       outside.set(key, external)
-      return `network ${key}: ${external.name}, which leads outside, stands for it`
+      return `network ${key}: ${external.name} stands for it outside, and a network of the stack's own where machines are in it`
     },
+    'neutron.subnet': (key) => `subnet ${key}: one of the stack's own stands for it`,
+    'neutron.router': (key) => `router ${key}: one of the stack's own stands for it`,
+    'neutron.security_group': (key) => `security group ${key}: the default one stands for it`,
+    'nova.keypair': (key) => `key pair ${key}: the project's first one stands for it, if it has any`,
   }
   const make = (constraint: string, key: string) => {
     const note = Object.hasOwn(makers, constraint) ? makers[constraint]?.(key) : undefined
@@ -63,6 +70,7 @@ export function standIns(identity: Identity, { images, flavors, external, outsid
     make,
     look,
     isOutside: (key) => outside.has(key),
+    tell: (note) => void notes.push(note),
     notes: () => {
       const told = [...new Set(notes)]
       notes = []
@@ -81,7 +89,9 @@ export function standIns(identity: Identity, { images, flavors, external, outsid
     if (Array.isArray(value)) for (const item of value) look(item, isHere)
     if (!isMap(value)) return
     for (const [key, inner] of Object.entries(value)) {
-      const constraint = { image: 'glance.image', flavor: 'nova.flavor' }[key] ?? (key.includes('network') ? 'neutron.network' : undefined)
+      const constraint =
+        { image: 'glance.image', flavor: 'nova.flavor', pool: 'neutron.network' }[key] ??
+        (key.includes('network') ? 'neutron.network' : undefined)
       if (constraint === undefined || typeof inner !== 'string') look(inner, isHere)
       else if (inner !== '' && !isHere(inner)) make(constraint, inner)
     }

@@ -61,9 +61,13 @@ export type Stack = {
   abandoned?: { resources: Record<string, Resource>; nested: Record<string, Stack> }
   /** Of a root: how many events there have been in the family. */
   eventCount?: number
+  /** Of a root in a lenient cloud: the network for what names none that is here (neutron/home-network.ts). */
+  home?: HomeNetwork
   /** Something that its resources made outlives them on purpose, and so does its network. */
   retains?: true
 }
+
+export type HomeNetwork = { networkId: string; subnetId: string; routerId: string }
 
 /** `remote`: made by OS::Heat::Stack, which Heat shows as a stack of its own. */
 export type Parent = { rootId: string; stackId: string; resource: string; depth: number; remote?: true }

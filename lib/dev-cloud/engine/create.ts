@@ -5,6 +5,7 @@ import { propertiesOf, scopeOf } from '../heat/stack-scope.ts'
 import { typeOf } from '../heat/type-of.ts'
 import { resolve } from '../hot/functions.ts'
 import { type Json, type JsonMap, pythonText } from '../json.ts'
+import { atHome } from '../neutron/home-network.ts'
 import { familyOf, type Resource } from '../state.ts'
 import { definitionOf } from './definition.ts'
 import type { Errand } from './errand.ts'
@@ -51,7 +52,7 @@ export async function createResource(errand: Errand, plan: Plan, name: string): 
 /** Notes what the resource is made of and made with, as it is known now. */
 export function prepare({ cloud }: Errand, { stack, template, graph }: Plan, resource: Resource): Work {
   const scope = scopeOf(cloud, stack, template, 'live')
-  resource.properties = propertiesOf({ cloud, stack, template, scope }, resource.name)
+  resource.properties = atHome({ cloud, stack }, typeOf(stack, resource), propertiesOf({ cloud, stack, template, scope }, resource.name))
   noteDefinition(resource, {
     requires: requirements(graph, stack.resources, resource.name),
     definition: definitionOf(stack, resource.name),

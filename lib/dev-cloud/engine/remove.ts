@@ -2,6 +2,7 @@ import type { Cloud } from '../cloud.ts'
 import { planOf } from '../heat/plan.ts'
 import { typeOf } from '../heat/type-of.ts'
 import { pythonText } from '../json.ts'
+import { leaveHome } from '../neutron/home-network.ts'
 import { type Resource, rootOf, type Stack } from '../state.ts'
 import type { Errand } from './errand.ts'
 import { failureText, setResource, setStack } from './records.ts'
@@ -13,7 +14,10 @@ export async function runRemove(errand: Errand, stack: Stack): Promise<void> {
   const all = new Map([...Object.values(stack.resources), ...Object.values(stack.leftovers ?? {})].map((each) => [each.plannedId, each]))
   await outcome.walk(reversed(needsOf(stack, all)), (id) => removeResource(errand, stack, all.get(id)))
   if (outcome.ended()) return
-  if (!stack.parent && !(await removeSpace(errand, stack))) return
+  if (!stack.parent) {
+    if (!stack.retains) leaveHome(stack)
+    if (!(await removeSpace(errand, stack))) return
+  }
   stack.deletedAt = action === 'DELETE' ? cloud.now().getTime() : null
   setStack(cloud, stack, { action, status: 'COMPLETE', reason: `Stack ${action} completed successfully` })
 }

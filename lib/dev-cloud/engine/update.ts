@@ -6,6 +6,7 @@ import { propertiesOf, scopeOf } from '../heat/stack-scope.ts'
 import { typeOf } from '../heat/type-of.ts'
 import { resolve } from '../hot/functions.ts'
 import { sameJson } from '../json.ts'
+import { atHome } from '../neutron/home-network.ts'
 import type { Resource, Stack } from '../state.ts'
 import { type Change, changeOf } from './change.ts'
 import { createResource, noteDefinition, requirements } from './create.ts'
@@ -125,11 +126,12 @@ function decide({ cloud }: Errand, { stack, template }: Plan, resource: Resource
   const scope = scopeOf(cloud, stack, template, 'live')
   const typeName = template.resources[name]?.type ?? ''
   const before = { environment: stack.previous?.environment ?? stack.environment, files: stack.previous?.files ?? stack.files }
+  const type = typeOf(stack, { type: typeName, name })
   return changeOf(stack, resource, {
-    type: typeOf(stack, { type: typeName, name }),
+    type,
     typeName,
     before: typeOf(before, resource),
-    properties: propertiesOf({ cloud, stack, template, scope }, name),
+    properties: atHome({ cloud, stack }, type, propertiesOf({ cloud, stack, template, scope }, name)),
     frameChanged: isFrameChanged(stack, name),
   })
 }
@@ -152,7 +154,8 @@ async function changeInPlace(
     setResource(cloud, stack, resource, { action: 'UPDATE', status: 'IN_PROGRESS' })
   try {
     const scope = scopeOf(cloud, stack, template, 'live')
-    const properties = propertiesOf({ cloud, stack, template, scope }, resource.name)
+    const type = typeOf(stack, { type: template.resources[resource.name]?.type ?? '', name: resource.name })
+    const properties = atHome({ cloud, stack }, type, propertiesOf({ cloud, stack, template, scope }, resource.name))
     trouble.strike(resource)
     const before = resource.properties
     const work: Work = { cloud, stack, resource, properties }
@@ -162,7 +165,6 @@ async function changeInPlace(
       definition: definitionOf(stack, resource.name),
       resolved: (value) => resolve(value, scope) ?? null,
     })
-    const type = typeOf(stack, { type: template.resources[resource.name]?.type ?? '', name: resource.name })
     if (type.nesting) {
       resource.type = template.resources[resource.name]?.type ?? resource.type
       await errand.nest.update(errand, work)

@@ -8,7 +8,8 @@ import { resolveParameters } from '../hot/parameters.ts'
 import { checkProperties } from '../hot/properties.ts'
 import { type Definition, dependencies, readTemplate, type Template } from '../hot/template.ts'
 import { isMap, type Json, type JsonMap } from '../json.ts'
-import { planAddresses, planHosts } from '../neutron/addresses.ts'
+import { type Place as Housed, housed, planAddresses, planHosts } from '../neutron/addresses.ts'
+import { atHome } from '../neutron/home-network.ts'
 import { childOf, nestIn, type Resource, rootOf, type Stack } from '../state.ts'
 import { propertiesOf, scopeOf, type View } from './stack-scope.ts'
 import { typeOf } from './type-of.ts'
@@ -238,7 +239,15 @@ type Place = { stack: Stack; template: Template; scope: Scope }
  * before the first creation and again before a change; what has its addresses keeps them.
  */
 export function planFamily(cloud: Cloud, stack: Stack, template: Template): void {
-  const places = placesOf(cloud, stack, template)
+  const places = placesOf(cloud, stack, template).map(
+    (place): Housed => ({
+      ...place,
+      house: (type, properties) => atHome({ cloud, stack: place.stack }, typeOf(place.stack, { type, name: '' }), properties),
+    }),
+  )
+  // Before addresses are given away, every network has to be there that will be.
+  if (cloud.content.standIns)
+    for (const { template: each, scope, house } of places) for (const one of Object.values(each.resources)) housed(one, scope, house)
   planAddresses(stack, places)
   planHosts(stack, places)
 }

@@ -8,6 +8,7 @@ import { resolveParameters } from '../hot/parameters.ts'
 import { readTemplate, type Template } from '../hot/template.ts'
 import { bodyOf, type HttpReply, type HttpRequest } from '../http.ts'
 import { type Json, type JsonMap, pythonText, sameJson } from '../json.ts'
+import { atHome } from '../neutron/home-network.ts'
 import { isGone, type Resource, type Stack, type StackForm } from '../state.ts'
 import { accepted, type Heat, ok, stackOf } from './api.ts'
 import { checkStack, newResource, prepareResources, refuseTooMany } from './grow.ts'
@@ -147,11 +148,12 @@ export function previewUpdate(heat: Heat, request: HttpRequest): HttpReply {
       changes.added.push(fresh(next))
       continue
     }
+    const wanted = propertiesOf({ cloud, stack: trial, template, scope }, name)
     const { kind } = changeOf(stack, resource, {
       type: typeOf(trial, next),
       typeName: definition.type,
       before: typeOf(stack, resource),
-      properties: propertiesOf({ cloud, stack: trial, template, scope }, name),
+      properties: stack.home ? atHome({ cloud, stack: trial }, typeOf(trial, next), wanted) : wanted,
       frameChanged: isFrameChanged({ ...trial, previous: stack }, name),
     })
     if (kind === 'none') changes.unchanged.push(fresh(next))

@@ -11,6 +11,8 @@ export type Language = {
   resourceKeys: string[]
   outputKeys: string[]
   deletionPolicies: string[]
+  /** Whether a parameter's type may have its older name. */
+  takesOldTypes?: true
   parameterKeys: string[]
   constraints: string[]
 }

@@ -152,5 +152,5 @@ function lenient(language: Language): Language {
     Object.fromEntries(Object.entries(table).filter(([, kind]) => kind !== removed && kind !== misplaced))
   const functions = { ...awsFunctions, ...own(newest.functions), ...own(language.functions), if: ifNullable }
   const conditions = { ...newest.conditions, ...own(language.conditions) }
-  return { ...newest, version: language.version, functions, conditions }
+  return { ...newest, version: language.version, functions, conditions, takesOldTypes: true }
 }

@@ -20,6 +20,15 @@ export function readParameters(section: JsonMap, language: Language): Record<str
   return found
 }
 
+/** As CloudFormation's language calls them, and HOT once did. */
+const oldTypes: Record<string, string> = {
+  String: 'string',
+  Number: 'number',
+  Boolean: 'boolean',
+  Json: 'json',
+  CommaDelimitedList: 'comma_delimited_list',
+}
+
 function readParameter(name: string, schema: Json, language: Language): JsonMap {
   const checked = mapping(schema, language.parameterKeys, `parameter (${name})`)
   if (!('type' in checked)) throw invalidSchema(`Missing parameter type for parameter: ${name}`)
@@ -28,9 +37,9 @@ function readParameter(name: string, schema: Json, language: Language): JsonMap 
     if (!Array.isArray(constraints)) throw invalidSchema(`Invalid parameter constraints for parameter ${name}, expected a list`)
     for (const constraint of constraints) refuseConstraint(mapping(constraint, constraintNames, 'parameter constraints'), language)
   }
-  if (typeof checked.type !== 'string' || !parameterTypes.includes(checked.type))
-    throw invalidSchema(`Invalid type (${pythonStr(checked.type)})`)
-  return checked
+  const type = language.takesOldTypes ? (oldTypes[pythonStr(checked.type)] ?? checked.type) : checked.type
+  if (typeof type !== 'string' || !parameterTypes.includes(type)) throw invalidSchema(`Invalid type (${pythonStr(checked.type)})`)
+  return { ...checked, type }
 }
 
 function mapping(value: Json | undefined, keys: string[], what: string): JsonMap {

@@ -3,7 +3,7 @@ import { addressNumber, addressText, readCidr } from '../content.ts'
 import type { ServerSpec } from '../driver.ts'
 import { isUnknown, type Scope } from '../hot/call.ts'
 import { resolve } from '../hot/functions.ts'
-import type { Template } from '../hot/template.ts'
+import type { Definition, Template } from '../hot/template.ts'
 import { isMap, type Json, type JsonMap, maps, text } from '../json.ts'
 import { familyOf, type Resource, type Stack, type Subnet } from '../state.ts'
 
@@ -67,8 +67,8 @@ export function plannedPorts(data: JsonMap): (PlannedPort | undefined)[] {
 
 type PlannedSubnet = Pick<Subnet, 'id' | 'networkId' | 'pools'> & { taken: Set<string> }
 type Wish = { resource: Resource; index: number; subnet: PlannedSubnet; address: string | undefined }
-/** One stack of a family, with what its template may refer to. */
-export type Place = { stack: Stack; template: Template; scope: Scope }
+/** One stack of a family, with what its template may refer to. `house`: puts a resource's properties where it will be (home-network.ts). */
+export type Place = { stack: Stack; template: Template; scope: Scope; house: (type: string, properties: JsonMap) => JsonMap }
 
 /**
  * Gives every port and every card of a server its address before anything is made, as far as the templates alone say
@@ -94,12 +94,12 @@ export function planAddresses(stack: Stack, places: Place[]): void {
   for (const [resource, list] of cards) resource.data.ports = Array.from(list, (card): Json => (card ? { ...card } : null))
 }
 
-function planSubnets({ stack, template, scope }: Place): PlannedSubnet[] {
+function planSubnets({ stack, template, scope, house }: Place): PlannedSubnet[] {
   const planned: PlannedSubnet[] = []
   for (const [name, definition] of Object.entries(template.resources)) {
     const resource = stack.resources[name]
     if (definition.type !== 'OS::Neutron::Subnet' || !resource) continue
-    const properties = attempt(definition.properties, scope)
+    const properties = house(definition.type, attempt(definition.properties, scope))
     const networkId = text(properties.network ?? properties.network_id)
     const cidr = text(properties.cidr)
     if (networkId === undefined || cidr === undefined || !readCidr(cidr)) continue
@@ -116,11 +116,11 @@ export function poolsOf(properties: JsonMap): { start: string; end: string }[] |
 }
 
 /** What is made already, or planned already, has its addresses. */
-function wishesOf({ stack, template, scope }: Place, { name, subnets }: { name: string; subnets: PlannedSubnet[] }): Wish[] {
+function wishesOf({ stack, template, scope, house }: Place, { name, subnets }: { name: string; subnets: PlannedSubnet[] }): Wish[] {
   const definition = template.resources[name]
   const resource = stack.resources[name]
   if (!definition || resource?.action !== 'INIT' || resource.data.ports !== undefined) return []
-  const properties = attempt(definition.properties, scope)
+  const properties = housed(definition, scope, house)
   const choose = (networkId: Json | undefined, subnetId: Json | undefined) =>
     subnets.find((subnet) => (subnetId ? subnet.id === subnetId : subnet.networkId === networkId))
   const wish = (index: number, subnet: PlannedSubnet | undefined, address: Json | undefined): Wish[] =>
@@ -149,13 +149,21 @@ function attempt(properties: JsonMap, scope: Scope): JsonMap {
   return known
 }
 
+/** What will be the properties of a port or server as far as they concern networks; what is open yet stays open. */
+export function housed({ type, properties }: Pick<Definition, 'type' | 'properties'>, scope: Scope, house: Place['house']): JsonMap {
+  const known = attempt(properties, scope)
+  const isOpen = properties.networks !== undefined && known.networks === undefined
+  return isOpen ? known : house(type, known)
+}
+
 /** Notes on every server of the family the names and addresses that it will have, as far as they are decided. */
 export function planHosts(family: Stack, places: Place[]): void {
-  for (const { stack, template, scope } of places) {
+  for (const { stack, template, scope, house } of places) {
     for (const [name, definition] of Object.entries(template.resources)) {
       const resource = stack.resources[name]
       if (definition.type !== 'OS::Nova::Server' || resource?.action !== 'INIT') continue
-      const properties = attempt({ name: definition.properties.name ?? null, networks: definition.properties.networks ?? [] }, scope)
+      const { name: named = null, networks = [] } = definition.properties
+      const properties = housed({ type: definition.type, properties: { name: named, networks } }, scope, house)
       const names = namesOf(text(properties.name) ?? resource.physicalName)
       resource.data.hosts = maps(properties.networks).flatMap((entry, index) => {
         const address = entry.port ? addressOfPort(family, text(entry.port)) : plannedPorts(resource.data)[index]?.address

@@ -4,6 +4,7 @@ import { Fault, invalidStack, type ResourceFailure } from '../fault.ts'
 import { isUnknown } from '../hot/call.ts'
 import { type JsonMap, strings, text } from '../json.ts'
 import { defaultPools, poolsOf } from '../neutron/addresses.ts'
+import { houseSubnet } from '../neutron/home-network.ts'
 import { networkBody, subnetBody } from '../neutron/neutron-shapes.ts'
 import { rootOf, type Subnet } from '../state.ts'
 import { untilFree } from './conflicts.ts'
@@ -46,6 +47,7 @@ const subnetFields = ['host_routes', 'tags']
 
 const subnet: ResourceType = {
   ...subnetSchema,
+  house: houseSubnet,
   aliases: { network_id: 'network' },
   validate: checkSubnet,
   async create(work) {

@@ -109,5 +109,8 @@ export function addressWishes({ cloud }: Work, properties: JsonMap): AddressWish
 /** The ids of the groups that are named; without any, the project's default one. */
 export function groupIds({ cloud }: Work, names: string[] | undefined): string[] {
   const wanted = names ?? ['default']
-  return wanted.map((name) => cloud.content.securityGroup(name)?.id ?? name)
+  const { content } = cloud
+  if (!content.standIns) return wanted.map((name) => content.securityGroup(name)?.id ?? name)
+  const others = content.securityGroup('default')
+  return [...new Set(wanted.map((name) => (content.securityGroup(name) ?? others)?.id ?? name))]
 }

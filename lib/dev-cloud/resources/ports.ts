@@ -1,6 +1,7 @@
 import type { ResourceType, Work } from '../cloud.ts'
 import { Fault } from '../fault.ts'
 import { type JsonMap, maps, strings, text } from '../json.ts'
+import { housePort } from '../neutron/home-network.ts'
 import { networkBody, portBody, subnetBody } from '../neutron/neutron-shapes.ts'
 import type { Port } from '../state.ts'
 import { addressWishes, chooseAddresses, groupIds, makePort } from './port-make.ts'
@@ -32,6 +33,7 @@ const groupsOf = (work: Work): string[] =>
 
 const port: ResourceType = {
   ...portSchema,
+  house: housePort,
   aliases: { network_id: 'network' },
   validate(properties) {
     if (properties.no_fixed_ips === true && maps(properties.fixed_ips).length > 0) {

@@ -3,6 +3,7 @@ import { joinNetworks, type ResourceType, type Work } from '../cloud.ts'
 import { Fault, invalidStack, type ResourceFailure } from '../fault.ts'
 import { isMap, type JsonMap, maps, text } from '../json.ts'
 import { newMac } from '../neutron/addresses.ts'
+import { houseInterface } from '../neutron/home-network.ts'
 import { routerBody } from '../neutron/neutron-shapes.ts'
 import { isReachedFromOutside, outerAddress } from '../neutron/outside.ts'
 import type { Router, Subnet } from '../state.ts'
@@ -94,6 +95,7 @@ function gatewayInUse(work: Work, made: Router): ResourceFailure | undefined {
 
 const routerInterface: ResourceType = {
   ...routerInterfaceSchema,
+  house: houseInterface,
   aliases: { router_id: 'router', subnet_id: 'subnet', port_id: 'port' },
   validate(properties) {
     if (properties.subnet !== undefined && properties.port !== undefined) throw conflict('subnet', 'port')

@@ -4,7 +4,7 @@ import type { ServerSpec } from '../driver.ts'
 import { ResourceFailure } from '../fault.ts'
 import { isMap, type Json, pythonJson, strings, text } from '../json.ts'
 import { hostsOf, machineName } from '../neutron/addresses.ts'
-import { rootOf, type Server } from '../state.ts'
+import { type KeyPair, rootOf, type Server } from '../state.ts'
 import { novaFailure } from './refusals.ts'
 import { cardsOf, groupNames, plug, portsOf } from './server-cards.ts'
 import { disksOf, imageOf } from './server-disks.ts'
@@ -21,7 +21,7 @@ export function buildServer(work: Work): Server {
   const ports = portsOf(work)
   const name = text(properties.name) ?? resource.physicalName
   const keyName = text(properties.key_name) ?? null
-  const publicKey = keyName === null ? undefined : cloud.content.keyPair(keyName)?.publicKey
+  const publicKey = keyName === null ? undefined : (cloud.content.keyPair(keyName) ?? otherKey(work))?.publicKey
   const spec: ServerSpec = {
     id: resource.plannedId,
     spaceId: rootOf(stack).id,
@@ -59,6 +59,11 @@ export function buildServer(work: Work): Server {
 
 /** A public key as it was sent: whole files end with a line break, and Nova keeps what it was given. */
 const linesOf = (publicKey: string) => publicKey.split(/\r?\n/).filter((line) => line.trim() !== '')
+
+/** In a lenient cloud, for a key pair of another project: the first of this one's. */
+function otherKey({ cloud }: Work): KeyPair | undefined {
+  return cloud.content.standIns && Object.values(cloud.belongings.things.keyPairs)[0]
+}
 
 /** heat/engine/clients/os/nova.py, meta_serialize: what is no text becomes JSON. */
 export function metadataOf(metadata: Json | undefined): Record<string, string> {

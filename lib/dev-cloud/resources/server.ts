@@ -1,6 +1,7 @@
 import { endVolumes } from '../cinder/volumes.ts'
 import { ensureSpace, type ResourceType, type Step, type Work } from '../cloud.ts'
 import { Fault, ResourceFailure } from '../fault.ts'
+import { houseServer } from '../neutron/home-network.ts'
 import { addressesAttribute, networksAttribute } from '../nova/address-attributes.ts'
 import { addressesOf, serverBody, shownStatus } from '../nova/nova-shapes.ts'
 import { beginAction, Interrupted, onItsHost, setServer, untilServer } from '../nova/server-actions.ts'
@@ -15,6 +16,7 @@ import { serverSchema } from './server-schema.ts'
 
 const server: ResourceType = {
   ...serverSchema,
+  house: houseServer,
   validate: checkServer,
   async create(work, cancelled) {
     const { cloud, stack, resource } = work
