@@ -239,15 +239,20 @@ type Place = { stack: Stack; template: Template; scope: Scope }
  * before the first creation and again before a change; what has its addresses keeps them.
  */
 export function planFamily(cloud: Cloud, stack: Stack, template: Template): void {
-  const places = placesOf(cloud, stack, template).map(
-    (place): Housed => ({
-      ...place,
-      house: (type, properties) => atHome({ cloud, stack: place.stack }, typeOf(place.stack, { type, name: '' }), properties),
-    }),
-  )
+  const { standIns } = cloud.content
+  const houseIn =
+    (place: Place): Housed['house'] =>
+    (resource, properties) =>
+      standIns ? atHome({ cloud, stack: place.stack }, typeOf(place.stack, resource), properties) : properties
+  const places = placesOf(cloud, stack, template).map((place): Housed => ({ ...place, house: houseIn(place) }))
   // Before addresses are given away, every network has to be there that will be.
-  if (cloud.content.standIns)
-    for (const { template: each, scope, house } of places) for (const one of Object.values(each.resources)) housed(one, scope, house)
+  for (const {
+    stack: each,
+    template: { resources },
+    scope,
+    house,
+  } of standIns ? places : [])
+    for (const name of Object.keys(each.resources)) if (resources[name]) housed({ ...resources[name], name }, scope, house)
   planAddresses(stack, places)
   planHosts(stack, places)
 }

@@ -3,7 +3,7 @@ import { addressNumber, addressText, readCidr } from '../content.ts'
 import type { ServerSpec } from '../driver.ts'
 import { isUnknown, type Scope } from '../hot/call.ts'
 import { resolve } from '../hot/functions.ts'
-import type { Definition, Template } from '../hot/template.ts'
+import type { Template } from '../hot/template.ts'
 import { isMap, type Json, type JsonMap, maps, text } from '../json.ts'
 import { familyOf, type Resource, type Stack, type Subnet } from '../state.ts'
 
@@ -68,7 +68,8 @@ export function plannedPorts(data: JsonMap): (PlannedPort | undefined)[] {
 type PlannedSubnet = Pick<Subnet, 'id' | 'networkId' | 'pools'> & { taken: Set<string> }
 type Wish = { resource: Resource; index: number; subnet: PlannedSubnet; address: string | undefined }
 /** One stack of a family, with what its template may refer to. `house`: puts a resource's properties where it will be (home-network.ts). */
-export type Place = { stack: Stack; template: Template; scope: Scope; house: (type: string, properties: JsonMap) => JsonMap }
+export type Place = { stack: Stack; template: Template; scope: Scope; house: House }
+type House = (resource: { name: string; type: string }, properties: JsonMap) => JsonMap
 
 /**
  * Gives every port and every card of a server its address before anything is made, as far as the templates alone say
@@ -99,7 +100,7 @@ function planSubnets({ stack, template, scope, house }: Place): PlannedSubnet[] 
   for (const [name, definition] of Object.entries(template.resources)) {
     const resource = stack.resources[name]
     if (definition.type !== 'OS::Neutron::Subnet' || !resource) continue
-    const properties = house(definition.type, attempt(definition.properties, scope))
+    const properties = house({ name, type: definition.type }, attempt(definition.properties, scope))
     const networkId = text(properties.network ?? properties.network_id)
     const cidr = text(properties.cidr)
     if (networkId === undefined || cidr === undefined || !readCidr(cidr)) continue
@@ -120,7 +121,7 @@ function wishesOf({ stack, template, scope, house }: Place, { name, subnets }: {
   const definition = template.resources[name]
   const resource = stack.resources[name]
   if (!definition || resource?.action !== 'INIT' || resource.data.ports !== undefined) return []
-  const properties = housed(definition, scope, house)
+  const properties = housed({ ...definition, name }, scope, house)
   const choose = (networkId: Json | undefined, subnetId: Json | undefined) =>
     subnets.find((subnet) => (subnetId ? subnet.id === subnetId : subnet.networkId === networkId))
   const wish = (index: number, subnet: PlannedSubnet | undefined, address: Json | undefined): Wish[] =>
@@ -150,10 +151,10 @@ function attempt(properties: JsonMap, scope: Scope): JsonMap {
 }
 
 /** What will be the properties of a port or server as far as they concern networks; what is open yet stays open. */
-export function housed({ type, properties }: Pick<Definition, 'type' | 'properties'>, scope: Scope, house: Place['house']): JsonMap {
-  const known = attempt(properties, scope)
-  const isOpen = properties.networks !== undefined && known.networks === undefined
-  return isOpen ? known : house(type, known)
+export function housed(resource: { name: string; type: string; properties: JsonMap }, scope: Scope, house: House): JsonMap {
+  const known = attempt(resource.properties, scope)
+  const isOpen = resource.properties.networks !== undefined && known.networks === undefined
+  return isOpen ? known : house(resource, known)
 }
 
 /** Notes on every server of the family the names and addresses that it will have, as far as they are decided. */
@@ -163,7 +164,7 @@ export function planHosts(family: Stack, places: Place[]): void {
       const resource = stack.resources[name]
       if (definition.type !== 'OS::Nova::Server' || resource?.action !== 'INIT') continue
       const { name: named = null, networks = [] } = definition.properties
-      const properties = housed({ type: definition.type, properties: { name: named, networks } }, scope, house)
+      const properties = housed({ name, type: definition.type, properties: { name: named, networks } }, scope, house)
       const names = namesOf(text(properties.name) ?? resource.physicalName)
       resource.data.hosts = maps(properties.networks).flatMap((entry, index) => {
         const address = entry.port ? addressOfPort(family, text(entry.port)) : plannedPorts(resource.data)[index]?.address
