@@ -3,11 +3,10 @@ import { isFailure } from '../errors.ts'
 import type { Power } from './power.ts'
 import type { LiveOrigin, ShellOrigin, Size } from './protocol.ts'
 import { nextPauseMs, seekMachine } from './seek-machine.ts'
-import { askForLife, watchLife } from './sign-of-life.ts'
+import { askForLife, type LifeTimes, watchLife } from './sign-of-life.ts'
 import { type ChannelEnd, openShell, type ShellChannel } from './ssh.ts'
 
-const ASK_EVERY_MS = 15_000
-const SILENCE_MS = 30_000
+const LIFE: LifeTimes = { everyMs: 15_000, limitMs: 30_000 }
 /** A shell that can be found again need not be waited for; one that ends with its connection is given every chance. */
 const PATIENCE_MS = { kept: 1_500, plain: 15_000 }
 /** A shell that is lost sooner is not sought again at once. */
@@ -50,6 +49,7 @@ export type ShellLinkOptions = {
   power: Power
   size: () => Size
   events: ShellLinkEvents
+  life?: LifeTimes
 }
 
 /** `trusted`: nothing has happened since it was last heard of that may have cut it off. `news`: how it came to be, while untold. */
@@ -61,9 +61,10 @@ type Held = { client: Client; shell: ShellChannel; origin: ShellOrigin; news: Sh
  *
  * While the machine sleeps nothing is sent on its connection: a suspended guest keeps it, and what is sent to it in vain is repeated at
  * growing pauses, so that the first answer after waking would come late. As it wakes, a new connection knocks at its door; when that is
- * let in the machine is there, and only then the old one is asked: it goes on without a gap, or is replaced at once by the new.
+ * let in the machine is there, and only then the old one is asked: it goes on without a gap, or is replaced at once by the new. A machine
+ * that falls silent without a word is met in the same way: what it holds for its connection would be lost with it.
  */
-export function keepShell({ openMachine, name, power: firstPower, size, events }: ShellLinkOptions): ShellLink {
+export function keepShell({ openMachine, name, power: firstPower, size, events, life = LIFE }: ShellLinkOptions): ShellLink {
   let power = firstPower
   let watched = true
   let over = false
@@ -100,10 +101,16 @@ export function keepShell({ openMachine, name, power: firstPower, size, events }
     which.news = null
     stopAsking()
     stopSeeking()
-    if (watched) stopWatch = watchLife(which.client, { everyMs: ASK_EVERY_MS, limitMs: SILENCE_MS })
+    if (watched) stopWatch = watchLife(which.client, { ...life, onSilent: () => silent(which) })
     const again = news !== null && reached
     reached = true
     events.onLive(news ?? (origin === 'plain' ? 'plain' : 'kept'), again)
+  }
+  const silent = (which: Held) => {
+    if (held !== which) return
+    which.trusted = false
+    events.onConnecting('terminal.connection_failed')
+    seek()
   }
   const lost = (which: Held, end: ChannelEnd) => {
     if (held !== which) return

@@ -27,11 +27,15 @@ export function askForLife(client: Client, limitMs: number, signal?: AbortSignal
   })
 }
 
+/** How often a connection is asked, and how long an answer may take. */
+export type LifeTimes = { everyMs: number; limitMs: number }
+
 /**
- * Asks from time to time and cuts the connection where no answer comes. One timer at a time, none after its end.
+ * Asks from time to time and says once where no answer comes, which is no proof that the connection is dead: a machine that stands still
+ * answers when it goes on. One timer at a time, none after its end.
  * @returns stop; it may be called twice
  */
-export function watchLife(client: Client, { everyMs, limitMs }: { everyMs: number; limitMs: number }): () => void {
+export function watchLife(client: Client, { everyMs, limitMs, onSilent }: LifeTimes & { onSilent: () => void }): () => void {
   const stop = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const end = () => {
@@ -42,8 +46,9 @@ export function watchLife(client: Client, { everyMs, limitMs }: { everyMs: numbe
   const ask = async () => {
     const answered = await askForLife(client, limitMs, stop.signal)
     if (stop.signal.aborted) return
-    if (answered) later()
-    else client.destroy()
+    if (answered) return later()
+    end()
+    onSilent()
   }
   const later = () => {
     timer = setTimeout(() => void ask(), everyMs)
