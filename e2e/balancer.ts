@@ -8,10 +8,17 @@ export type Balancer = {
   origin: string
   /** Where connections go from now on; those of terminals elsewhere, where gateways are named. */
   serve(ports: readonly number[], gateways?: readonly number[]): void
+  /** Cuts the connections that stand whose first request is as wanted. @returns how many */
+  cut(wanted: (head: string) => boolean, how: Cut): number
+  /** Turns such away from now on, as a network does that is not there. @returns a function that ends it */
+  turnAway(wanted: (head: string) => boolean): () => void
   /** How many connections each port has taken. */
   taken(): ReadonlyMap<number, number>
   close(): Promise<void>
 }
+
+/** `reset` and `end`: both ends hear of it. `silent`: nothing comes through any more, and nobody is told. */
+export type Cut = 'reset' | 'end' | 'silent'
 
 const HEAD_MOST_BYTES = 16 * 1024
 const terminal = /^GET \/socket\.io\/\?(?:[^ ]*&)?to=terminal[& ]/
@@ -25,6 +32,8 @@ export async function startBalancer(port: number): Promise<Balancer> {
   let turn = 0
   const counts = new Map<number, number>()
   const open = new Set<Socket>()
+  const pairs = new Set<Pair>()
+  const unwanted = new Set<(head: string) => boolean>()
   const keep = (socket: Socket) => {
     open.add(socket)
     socket.on('close', () => open.delete(socket))
@@ -34,12 +43,17 @@ export async function startBalancer(port: number): Promise<Balancer> {
     keep(incoming)
     incoming.on('error', () => incoming.destroy())
     readHead(incoming, (head) => {
+      if ([...unwanted].some((wanted) => wanted(head.toString('latin1')))) return void incoming.resetAndDestroy()
       const choice = terminal.test(head.toString('latin1')) ? gateways : backends
       const from = turn++
       pass(incoming, head, {
         choice: choice.map((_, index) => choice[(from + index) % choice.length] ?? 0),
         taken: (backend) => void counts.set(backend, (counts.get(backend) ?? 0) + 1),
         keep,
+        joined(pair) {
+          pairs.add(pair)
+          pair.incoming.once('close', () => pairs.delete(pair))
+        },
       })
     })
   })
@@ -52,6 +66,15 @@ export async function startBalancer(port: number): Promise<Balancer> {
     serve: (ports, terminals = ports) => {
       backends = ports
       gateways = terminals
+    },
+    cut(wanted, how) {
+      const found = [...pairs].filter(({ head }) => wanted(head))
+      for (const pair of found) cutPair(pair, how)
+      return found.length
+    },
+    turnAway(wanted) {
+      unwanted.add(wanted)
+      return () => void unwanted.delete(wanted)
     },
     taken: () => counts,
     close: () =>
@@ -75,10 +98,30 @@ function readHead(incoming: Socket, then: (head: Buffer) => void): void {
   incoming.on('data', more)
 }
 
-type Way = { choice: number[]; taken: (backend: number) => void; keep: (socket: Socket) => Socket }
+type Pair = { head: string; incoming: Socket; outgoing: Socket; hangUp: () => void }
+type Way = {
+  choice: number[]
+  taken: (backend: number) => void
+  keep: (socket: Socket) => Socket
+  /** Both ends speak to each other. */
+  joined: (pair: Pair) => void
+}
+
+function cutPair({ incoming, outgoing, hangUp }: Pair, how: Cut): void {
+  if (how === 'silent') {
+    incoming.off('close', hangUp).unpipe(outgoing).pause()
+    outgoing.unpipe(incoming).pause()
+    return
+  }
+  for (const socket of [incoming, outgoing]) {
+    if (how === 'reset') socket.resetAndDestroy()
+    else socket.destroy()
+  }
+}
 
 /** Hands a connection to the first of the processes that takes it. */
-function pass(incoming: Socket, head: Buffer, { choice, taken, keep }: Way): void {
+function pass(incoming: Socket, head: Buffer, way: Way): void {
+  const { choice, taken, keep, joined } = way
   const [backend, ...others] = choice
   if (incoming.destroyed) return
   if (backend === undefined) return void incoming.end(nobody)
@@ -96,6 +139,7 @@ function pass(incoming: Socket, head: Buffer, { choice, taken, keep }: Way): voi
     answered = true
     incoming.write(bytes)
     outgoing.pipe(incoming)
+    joined({ head: head.toString('latin1'), incoming, outgoing, hangUp })
   })
   outgoing.on('error', () => answered && incoming.destroy())
   outgoing.once('close', () => {
@@ -105,6 +149,6 @@ function pass(incoming: Socket, head: Buffer, { choice, taken, keep }: Way): voi
     incoming.pause()
     // Taken and then let go without a word: it was about to end, and has not begun to answer.
     if (connected && !harmless.test(head.toString('latin1', 0, 5))) return void incoming.destroy()
-    pass(incoming, head, { choice: others, taken, keep })
+    pass(incoming, head, { ...way, choice: others })
   })
 }
