@@ -29,9 +29,10 @@ export async function openPageSeat(browser: Browser, classmate: Classmate, where
   // The compiler's own word for naming functions, which pages do not know.
   await context.addInitScript('globalThis.__name = (it) => it')
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: classmate.origin })
-  await context.addCookies(
-    classmate.browser.cookies(classmate.origin).map((cookie) => ({ name: cookie.name, value: cookie.value, url: classmate.origin })),
-  )
+  // A cookie of one host (`__Host-`) can only be put there as if by TLS; on this address browsers send it without.
+  const url = classmate.origin.replace('http:', 'https:')
+  const cookies = classmate.browser.cookies(classmate.origin)
+  await context.addCookies(cookies.map(({ name, value }) => ({ name, value, url, secure: true, sameSite: 'None' })))
   const page = await context.newPage()
   await page.goto(`${classmate.origin}/l/${classmate.launch}`)
   const panel = (host: string) => page.getByRole('tabpanel', { name: host, exact: true })
@@ -79,6 +80,7 @@ export async function openPageSeat(browser: Browser, classmate: Classmate, where
     },
     newest: async () => lastNumber(await text(where.host)),
     isLive,
+    describe: async () => JSON.stringify({ words: await words(counting), screen: await text(where.host) }),
     async end() {
       typing = false
       await typist

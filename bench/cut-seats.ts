@@ -24,6 +24,8 @@ export type Seat = {
   newest: () => Promise<number>
   /** Whether all is well as far as the person can see. */
   isLive: () => Promise<boolean>
+  /** What the person sees, for whoever wonders. */
+  describe: () => Promise<string>
   /** Types no more, and ends the program. */
   end: () => Promise<Told>
   close: () => Promise<void>
@@ -91,6 +93,7 @@ export async function openSeat(classmate: Classmate, where: Where, name: string)
     },
     newest: async () => number,
     isLive: async () => isLive(),
+    describe: async () => JSON.stringify({ view: pane.view(), number, rest, last: shown.slice(-5) }),
     async end() {
       await until(async () => endsRow(keys.length - 1), 2_000)
       clearInterval(timer)

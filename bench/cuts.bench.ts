@@ -62,6 +62,11 @@ async function sit(number: number): Promise<{ mate: Classmate; where: Where }> {
   return { mate, where: { environment: id, generation, host: 'node1', disk: server.disk, cgroup: server.cgroup } }
 }
 
+function tell(trial: Trial | undefined): void {
+  if (trial && process.argv.includes('--verbose'))
+    say(`  ${trial.kind}, ${trial.seat}: ${trial.how}, back after ${Math.round(trial.backMs)} ms`)
+}
+
 /** Each terminal for itself, in an order of its own. */
 async function alone(seat: Seat, index: number): Promise<Trial[]> {
   const random = seededRandom(seed + index)
@@ -74,7 +79,10 @@ async function alone(seat: Seat, index: number): Promise<Trial[]> {
     random,
   )
   const trials: Trial[] = []
-  for (const trial of plan) trials.push(await trial())
+  for (const trial of plan) {
+    trials.push(await trial())
+    tell(trials.at(-1))
+  }
   return trials
 }
 
@@ -139,7 +147,8 @@ function judge(run: string, name: string, told: Told): void {
     'gaps without a screen painted anew': lines.unpainted,
     'lines lost where a gap is marked': lines.lostInGap,
   }
-  const sum = (sums[run] ??= { lines: 0, keys: 0, problems: new Map() })
+  const sum: Sum = sums[run] ?? { lines: 0, keys: 0, problems: new Map() }
+  sums[run] = sum
   sum.lines += lines.lines
   sum.keys += told.keys.length
   for (const [what, count] of Object.entries(found)) sum.problems.set(what, (sum.problems.get(what) ?? 0) + count)

@@ -26,7 +26,7 @@ const spread = (random: () => number, from: number, to: number) => from * (to / 
 /** Waits until the seat shows a line that it had not when it was cut. @throws where it never does */
 async function back(seat: Seat, than: number): Promise<number> {
   const waited = await until(async () => (await seat.isLive()) && (await seat.newest()) > than, NEVER_MS)
-  if (waited >= NEVER_MS) throw new Error(`${seat.name} did not come back`)
+  if (waited >= NEVER_MS) throw new Error(`${seat.name} did not come back, after ${than}: ${await seat.describe()}`)
   return waited
 }
 

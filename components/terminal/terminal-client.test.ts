@@ -1,6 +1,7 @@
 import { io } from 'socket.io-client'
 import { afterEach, expect, test } from 'vitest'
 import { startMachine } from '#lib/terminal/machine.fixture.ts'
+import type { Welcome } from '#lib/terminal/protocol.ts'
 import { environmentId, launchId, startGateway } from '#lib/terminal/serve-terminals.fixture.ts'
 import { wireOver } from './socket-wire.ts'
 import { type ClientDeps, type ConnectionView, openTerminal, pauseMs, type Refusal, type WireEvents } from './terminal-client.ts'
@@ -10,6 +11,16 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean()
 })
 
+const firstWelcome: Welcome = {
+  epoch: 'e',
+  seq: 0,
+  head: 0,
+  kind: 'fresh',
+  accepted: 0,
+  writable: true,
+  size: { cols: 80, rows: 24 },
+  alternate: false,
+}
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** The browser's half of the conversation against the real gateway and a real machine; only the screen is a string. */
@@ -200,19 +211,44 @@ test('a ticket that nobody has seen is shown to the gateway that comes back, as 
   now += 45_000
   await attempt(nobody)
   await attempt((events) => {
-    events?.welcome({
-      epoch: 'e',
-      seq: 0,
-      head: 0,
-      kind: 'fresh',
-      accepted: 0,
-      writable: true,
-      size: { cols: 80, rows: 24 },
-      alternate: false,
-    })
+    events?.welcome(firstWelcome)
     events?.closed(null)
   })
   expect(shown).toEqual(['ticket-1', 'ticket-1', 'ticket-2', 'ticket-2', 'ticket-3', 'ticket-4'])
+})
+
+test('where nobody says anything, another connection is tried: for a ticket, and for the terminal', async () => {
+  const asked: AbortSignal[] = []
+  let dialled = 0
+  let hungUp = 0
+  const { client, page, is, sees } = await world({
+    requestTicket(signal) {
+      asked.push(signal)
+      return asked.length === 1 ? new Promise(() => {}) : Promise.resolve({ ticket: 'a-ticket' })
+    },
+    dial(_hello, events) {
+      dialled++
+      if (dialled === 2) {
+        events.welcome(firstWelcome)
+        events.output(0, bytes('here'))
+      }
+      return { input() {}, resize() {}, ack() {}, close: () => void hungUp++ }
+    },
+  })
+  await expect.poll(() => asked.length).toBe(1)
+  page.waits.at(-1)?.()
+  await is('reconnecting')
+  expect(asked[0]?.aborted).toBe(true)
+  page.waits.at(-1)?.()
+  await expect.poll(() => dialled).toBe(1)
+  page.waits.at(-1)?.()
+  await is('reconnecting')
+  expect(hungUp).toBe(1)
+  page.waits.at(-1)?.()
+  await sees('here')
+  // Whoever has been welcomed is waited for no more.
+  expect(page.waits).toEqual([])
+  client.close()
 })
 
 test('pauses grow, up to a bound, and differ from page to page', () => {

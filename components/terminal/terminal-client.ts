@@ -18,6 +18,8 @@ const FIRST_PAUSE_MS = 300
 const LONGEST_EARLY_PAUSE_MS = 1_000
 const EARLY_ATTEMPTS = 80
 const LONGEST_PAUSE_MS = 15_000
+/** So long an answer is waited for: a network that has gone takes what is asked over a connection of before, and says nothing. */
+const ANSWER_WITHIN_MS = 10_000
 /** Less than a ticket is good for. */
 const TICKET_KEPT_MS = 40_000
 
@@ -62,7 +64,8 @@ export type WireEvents = {
 export type ClientDeps = {
   /** What the terminal is of, and this page's own name for itself. */
   about: Pick<Hello, 'launch' | 'environment' | 'generation' | 'host' | 'tab' | 'mode' | 'client'>
-  requestTicket: () => Promise<{ ticket: string } | Refusal>
+  /** @param signal aborted when it is not waited for any more: its connection is not to be used again */
+  requestTicket: (signal: AbortSignal) => Promise<{ ticket: string } | Refusal>
   dial: (hello: Hello, events: WireEvents) => Wire
   screen: {
     size: () => Size
@@ -113,6 +116,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   let position: Position | null = null
   let welcomed: Welcome['kind'] | null = null
   let callOff = () => {}
+  let asked: AbortController | null = null
   /** Nobody was there to see it: it is as good as before, and a class that waits for a gateway does not ask for tickets all the time. */
   let unused: { ticket: string; at: number } | null = null
   /** As it was last heard: what is typed at a machine that sleeps is not kept either. */
@@ -128,9 +132,15 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     if (!wire || welcomed === null || view.state !== 'live') return
     for (const { seq, bytes } of queue.take()) wire.input(seq, bytes)
   }
+  const wait = (next: { ms: number; run: () => void } | null) => {
+    callOff()
+    callOff = next ? deps.after(next.ms, next.run) : () => {}
+  }
   const drop = () => {
     turn++
-    callOff()
+    wait(null)
+    asked?.abort()
+    asked = null
     wire?.close()
     wire = null
     welcomed = null
@@ -139,7 +149,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     drop()
     const waitMs = pauseMs(attempt++, deps.random())
     show({ state: 'reconnecting', retryAt: deps.now() + waitMs, says, asleep })
-    callOff = deps.after(waitMs, connect)
+    wait({ ms: waitMs, run: connect })
   }
   const refused = (refusal: Refusal | null) => {
     if (refusal === null || refusal.retry) return again(refusal?.says ?? null)
@@ -153,11 +163,15 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     const kept = unused !== null && deps.now() - unused.at < TICKET_KEPT_MS ? unused : null
     const askedAt = deps.now()
     unused = null
-    Promise.resolve(kept ?? deps.requestTicket()).then(
+    asked = new AbortController()
+    const expected = () => wait({ ms: ANSWER_WITHIN_MS, run: () => again(null) })
+    expected()
+    Promise.resolve(kept ?? deps.requestTicket(asked.signal)).then(
       (answer) => {
         if (mine !== turn || closed) return
         if (!('ticket' in answer)) return refused(answer)
         const { ticket } = answer
+        expected()
         const hello = { ...deps.about, ticket, last: position, size: deps.screen.size() }
         const { closed: over, ...events } = unlessOld(mine)
         wire = deps.dial(hello, {
@@ -191,6 +205,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   const welcome = (said: Welcome) => {
     const sameStream = said.epoch === position?.epoch
     const first = welcomed === null
+    wait(null)
     if (said.kind !== 'resumed') {
       if (position) deps.screen.gap()
       if (said.alternate) deps.screen.alternate()

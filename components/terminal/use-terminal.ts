@@ -147,7 +147,7 @@ export function useTerminal(
     const end = new AbortController()
     const opened = openTerminal({
       about: { launch: launchId, environment: environmentId, generation, host, tab, mode: 'write', client: newName() },
-      requestTicket: () => requestTicket({ launchId, generation, host }),
+      requestTicket: (signal) => requestTicket({ launchId, generation, host }, signal),
       dial: dialTerminal,
       screen: {
         ...screen,
@@ -266,12 +266,11 @@ function follow(element: HTMLElement, { screen, client, signal, settled }: Follo
   element.addEventListener('focusout', settled, { signal })
 }
 
-async function requestTicket({
-  launchId,
-  generation,
-  host,
-}: Pick<TerminalAbout, 'launchId' | 'generation' | 'host'>): Promise<{ ticket: string } | Refusal> {
-  const answer = await postJson(`/l/${launchId}/ticket`, { host, generation })
+async function requestTicket(
+  { launchId, generation, host }: Pick<TerminalAbout, 'launchId' | 'generation' | 'host'>,
+  signal: AbortSignal,
+): Promise<{ ticket: string } | Refusal> {
+  const answer = await postJson(`/l/${launchId}/ticket`, { host, generation }, signal)
   if (!answer.ok) return { code: answer.code, says: answer.sentence, retry: answer.code === null || !final.has(answer.code) }
   const { body } = answer
   if (typeof body === 'object' && body !== null && 'ticket' in body && typeof body.ticket === 'string') return { ticket: body.ticket }

@@ -2,10 +2,10 @@
 export type PostAnswer = { ok: true; body: unknown } | { ok: false; code: string | null; sentence: string | null }
 
 /** Sends JSON to one of our own addresses and reads the answer as lib/http-answer.ts writes it. Never rejects. */
-export async function postJson(path: string, body: unknown): Promise<PostAnswer> {
+export async function postJson(path: string, body: unknown, signal: AbortSignal | null = null): Promise<PostAnswer> {
   try {
     return await readAnswer(
-      await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal }),
     )
   } catch {
     return { ok: false, code: null, sentence: null }
