@@ -12,7 +12,7 @@ import { until } from './troupe.ts'
  */
 
 export type PageSeat = Seat & {
-  /** What the terminal with the full-screen program shows, cell by cell as text. */
+  /** The rows that the full-screen program shows. */
   fullScreen: () => Promise<string>
 }
 
@@ -92,7 +92,12 @@ export async function openPageSeat(browser: Browser, classmate: Classmate, where
       await page.keyboard.type('stty echo\n')
       return { shown: readTranscript(await transcript(page, counting), run), keys, refused: 0, rows: typedRows(where.disk, run) }
     },
-    fullScreen: () => text('node2'),
+    // Its last row is the program's own, which says something else when it paints again.
+    fullScreen: async () =>
+      (await text('node2'))
+        .split('\n')
+        .filter((row) => row.startsWith('a full screen'))
+        .join('\n'),
     async close() {
       typing = false
       await typist.catch(() => {})
@@ -151,7 +156,7 @@ function readTranscript(text: string, run: string): Shown[] {
   const all = text.split('\n').map((row) => row.trim())
   const from = all.lastIndexOf(`run ${run}`)
   if (from < 0) throw new Error(`the beginning is not there any more: ${JSON.stringify(text.slice(0, 200))}`)
-  const end = all.findIndex((row, index) => index > from && /[$#]$|\^C/.test(row))
+  const end = all.findIndex((row, index) => index > from && /^debian@|\^C/.test(row))
   return all.slice(from + 1, end < 0 ? undefined : end).flatMap((row): Shown[] => {
     if (row === terminalEn.gap) return [{ kind: 'gap' }]
     const what = readRow(row)

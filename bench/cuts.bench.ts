@@ -16,6 +16,7 @@ import { openRows } from './environment-row.ts'
 import { judgeKeys, judgeLines } from './numbered.ts'
 import { atMost, type Figure, percentile, report } from './report.ts'
 import { controlOf, openStage, type Part } from './stage.ts'
+import { until } from './troupe.ts'
 
 /*
  * Bar 3 of "The terminal and the page": disconnections at random instants while keys are typed and a program prints numbered lines. Four
@@ -98,13 +99,12 @@ async function killed(page: PageSeat): Promise<{ trials: Trial[]; otherScreens: 
         gateway = await stage.start('gateway', { PORT: String(gatewayPort) })
       },
     }
-    trials.push(...(await killGateway(part, seats, random)))
-    let now = ''
-    for (let look = 0; look < 200 && now !== before; look++) now = await page.fullScreen()
-    if (now !== before) {
-      otherScreens++
-      say(`the full screen is not as it was: ${JSON.stringify(now.slice(0, 300))}, it was ${JSON.stringify(before.slice(0, 300))}`)
-    }
+    const found = await killGateway(part, seats, random)
+    trials.push(...found)
+    for (const trial of found) tell(trial)
+    if ((await until(async () => (await page.fullScreen()) === before, 5_000)) < 5_000) continue
+    otherScreens++
+    say(`the full screen is not as it was: ${JSON.stringify(await page.fullScreen())}, it was ${JSON.stringify(before)}`)
   }
   return { trials, otherScreens }
 }
@@ -120,8 +120,10 @@ async function phase(run: string, act: () => Promise<Trial[]>): Promise<Trial[]>
     const quick = mine.filter(({ slow }) => !slow).map(({ backMs }) => backMs)
     const slow = mine.filter((trial) => trial.slow)
     figures[`cuts.3 ${kind}: disconnections`] = { value: mine.length, unit: 'of them' }
-    figures[`cuts.3 ${kind}: back after, p50`] = { value: Math.round(percentile(quick, 0.5)), unit: 'ms' }
-    figures[`cuts.3 ${kind}: back after, longest`] = { value: Math.round(Math.max(...quick)), unit: 'ms' }
+    if (quick.length > 0) {
+      figures[`cuts.3 ${kind}: back after, p50`] = { value: Math.round(percentile(quick, 0.5)), unit: 'ms' }
+      figures[`cuts.3 ${kind}: back after, longest`] = { value: Math.round(Math.max(...quick)), unit: 'ms' }
+    }
     for (const one of slow) say(`  ${kind}, ${one.seat}: ${one.how}, back after ${Math.round(one.backMs)} ms`)
   }
   return trials
@@ -154,6 +156,7 @@ function judge(run: string, name: string, told: Told): void {
   for (const [what, count] of Object.entries(found)) sum.problems.set(what, (sum.problems.get(what) ?? 0) + count)
   const words = Object.entries(found).filter(([, count]) => count > 0)
   const pressed = told.keys.filter(Boolean).length
+  if (keys.lost.length > 0) say(`${name} lost the keys ${keys.lost.slice(0, 60).join(' ')}`)
   say(
     `${run}, ${name}: ${lines.lines} lines, ${told.keys.length} keys, ${pressed} of them while the cut was shown; ${words.map(([what, count]) => `${count} ${what}`).join(', ') || 'nothing wrong'}`,
   )

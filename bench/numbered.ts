@@ -18,7 +18,8 @@ n=0
 trap 'printf "painted %06d\\n" $n' WINCH
 printf 'run %s\\n' "$1"
 while :; do
-  if read -r -t "$2" row; then printf '%s\\n' "$row" >>"typed-$1"; fi
+  # Time may be up in the middle of a row.
+  if read -r -t "$2" row; then printf '%s\\n' "$part$row" >>"typed-$1"; part=; else part=$part$row; fi
   n=$((n + 1))
   printf '%06d\\n' $n
   if (( $3 > 0 && n % 150 == 0 )); then

@@ -18,8 +18,12 @@ const FIRST_PAUSE_MS = 300
 const LONGEST_EARLY_PAUSE_MS = 1_000
 const EARLY_ATTEMPTS = 80
 const LONGEST_PAUSE_MS = 15_000
-/** So long an answer is waited for: a network that has gone takes what is asked over a connection of before, and says nothing. */
-const ANSWER_WITHIN_MS = 10_000
+/**
+ * So long an answer is waited for: a network that has gone takes what is asked over a connection of before, and says nothing. For a ticket
+ * it is less: a browser keeps several such connections.
+ */
+const TICKET_WITHIN_MS = 5_000
+const WELCOME_WITHIN_MS = 10_000
 /** Less than a ticket is good for. */
 const TICKET_KEPT_MS = 40_000
 
@@ -164,14 +168,14 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     const askedAt = deps.now()
     unused = null
     asked = new AbortController()
-    const expected = () => wait({ ms: ANSWER_WITHIN_MS, run: () => again(null) })
-    expected()
+    const expectWithin = (ms: number) => wait({ ms, run: () => again(null) })
+    expectWithin(TICKET_WITHIN_MS)
     Promise.resolve(kept ?? deps.requestTicket(asked.signal)).then(
       (answer) => {
         if (mine !== turn || closed) return
         if (!('ticket' in answer)) return refused(answer)
         const { ticket } = answer
-        expected()
+        expectWithin(WELCOME_WITHIN_MS)
         const hello = { ...deps.about, ticket, last: position, size: deps.screen.size() }
         const { closed: over, ...events } = unlessOld(mine)
         wire = deps.dial(hello, {
