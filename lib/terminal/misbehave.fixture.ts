@@ -1,122 +1,176 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { openBrowser, type RunningGateway } from './serve-terminals.fixture.ts'
+import {
+  type Event,
+  idleEvent,
+  oddEvent,
+  oddFrame,
+  oddGreetings,
+  oddPacket,
+  oddRequest,
+  pick,
+  type Random,
+} from './odd-messages.fixture.ts'
+import { openRawSocket, type RawSocket } from './raw-socket.fixture.ts'
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+/** Whom to misbehave towards, and as whom. */
+export type Target = {
+  url: string
+  /** Cookie and origin of somebody who has a right to be here. */
+  headers: () => Record<string, string>
+  /** A greeting that is in order, with a ticket of its own. */
+  greeting: () => Promise<Record<string, unknown>>
 }
 
-const MOST_IN_A_ROW = 15
-const oddities: readonly unknown[] = [
-  null,
-  true,
-  '',
-  'text',
-  -1,
-  0,
-  0.5,
-  1,
-  2,
-  99,
-  1e12,
-  2 ** 53,
-  [],
-  {},
-  { cols: 0, rows: 0 },
-  { cols: 1e9, rows: 1e9 },
-  { cols: 80.5, rows: '24' },
-  { cols: 80, rows: 24 },
-  { __proto__: null, length: 5 },
-  Buffer.alloc(0),
-  Buffer.from('stray'),
-  Buffer.alloc(65 * 1024, 'x'),
-  [[[[[]]]]],
-]
-const events = ['input', 'resize', 'ack', 'welcome', 'output', 'state', 'toString', '__proto__', ''] as const
+export type Misdeeds = {
+  /** How many messages were sent. */
+  sent: number
+  /** Greetings that were not in order and were let in all the same. */
+  letIn: number
+  /** Greetings that were in order and were not let in: of nobody who is out, anything is learned. */
+  keptOut: number
+}
 
-/** What comes in place of one thing in a greeting that is otherwise right. */
-const greetings: readonly Record<string, unknown>[] = [
-  'launch',
-  'ticket',
-  'environment',
-  'generation',
-  'host',
-  'tab',
-  'mode',
-  'client',
-  'last',
-  'size',
-].flatMap((name) => oddities.filter((odd) => !Buffer.isBuffer(odd) && !(name === 'last' && odd === null)).map((odd) => ({ [name]: odd })))
+const LEFT_AFTER_MS = 150
 
-/** Half a frame, a text that is no packet, a length that lies, a reserved operation code (RFC 6455, 5.2), and plain noise. */
-const frames = [
-  Buffer.from([0x82, 0xfe, 0xff]),
-  Buffer.from([0x81, 0x83, 0, 0, 0, 0, 0x7a, 0x7a, 0x7a]),
-  Buffer.from([0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]),
-  Buffer.from([0x87, 0x80, 0, 0, 0, 0]),
-  Buffer.from('\0\x01\x02 nonsense \xff', 'latin1'),
-]
+export type Manner = {
+  messages: number
+  random: Random
+  /** How long a row is at most. */
+  idle?: number
+  /** Somebody of the house whose greetings are not in order; who does that too often is not listened to for a while. */
+  other?: Target
+  /** After each: whether to go on. */
+  goesOn?: () => boolean
+}
 
 /**
- * Sends a gateway, as one person, whatever is not right, one after the other. Of a row that it
- * breaks off at the first offence it sees no more, so rows are of every length. @returns how much was sent
+ * Sends a gateway whatever is not right, one thing after the other, most of it by somebody with rights: of a row that it breaks off at the
+ * first offence it sees no more, so each row is one that passes without notice, of any length, with an offence at its end.
  */
 export async function misbehave(
-  gateway: RunningGateway,
-  { messages, random }: { messages: number; random: () => number },
-): Promise<{ sent: number }> {
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
-  let sent = 0
-  while (sent < messages) {
-    const page = openBrowser(gateway)
-    await page.live()
-    const gone = new Promise<void>((resolve) => page.socket.once('disconnect', () => resolve()))
-    const wild = page.socket as unknown as { emit(name: string, ...rest: unknown[]): unknown }
-    const row = Math.floor(random() * MOST_IN_A_ROW)
-    for (let index = 0; index < row; index++) {
-      wild.emit(pick(events), ...Array.from({ length: Math.floor(random() * 4) }, () => pick(oddities)))
-      sent++
-    }
-    // What is in order with the gateway may pass; this never is.
-    wild.emit('ack', 'all')
-    sent++
-    await gone
-    page.close()
-    if (random() < 0.1) sent += await throwRaw(gateway.url, pick(frames))
+  target: Target,
+  { messages, random, idle = 15, other = target, goesOn = () => true }: Manner,
+): Promise<Misdeeds> {
+  const deeds: Misdeeds = { sent: 0, letIn: 0, keptOut: 0 }
+  while (deeds.sent < messages && goesOn()) {
+    const draw = random()
+    if (draw < 0.4) await misbehaveInside(target, deeds, { random, idle })
+    else if (draw < 0.7) await misbehaveAtTheDoor(other, deeds, { random, cookie: stranger(random) })
+    else if (draw < 0.85) deeds.sent += await throwRequest(target.url, oddRequest(random))
+    else deeds.sent += await throwFrames(target.url, random)
   }
-  return { sent }
+  return deeds
+}
+
+/** A cookie of nobody, now and then a long one. */
+function stranger(random: Random): string {
+  return `stranger=${Math.floor(random() * 1e9)}${random() < 0.05 ? 'x'.repeat(12_000) : ''}`
+}
+
+type Inside = { random: Random; idle: number }
+
+/** By somebody with rights, in a terminal of theirs. */
+async function misbehaveInside(target: Target, deeds: Misdeeds, { random, idle }: Inside): Promise<void> {
+  const socket = await openRawSocket(target.url, target.headers())
+  if (!socket) return void deeds.keptOut++
+  await socket.send(`40/terminal,${JSON.stringify(await target.greeting())}`)
+  const answer = await socket.hears((text) => /^4[04]/.test(text))
+  if (!answer?.startsWith('40')) deeds.keptOut++
+  for (let left = Math.floor(random() * idle); left > 0 && socket.isOpen; left--) {
+    for (const packet of packetsOf(idleEvent(random))) await socket.send(packet)
+    deeds.sent++
+  }
+  deeds.sent += await offend(socket, random)
+}
+
+/** By somebody without: a greeting that is not in order, or none and the rest all the same. */
+async function misbehaveAtTheDoor(target: Target, deeds: Misdeeds, { random, cookie }: { random: Random; cookie: string }): Promise<void> {
+  const right = random() < 0.1
+  // One of the house with a ticket for something else is a stranger, too.
+  const socket = await openRawSocket(target.url, right ? target.headers() : { cookie, origin: target.headers().origin ?? '' })
+  if (!socket) return void deeds.keptOut++
+  const greets = random() < 0.6
+  if (greets) {
+    const wrong = right || random() < 0.5 ? pick(oddGreetings, random) : {}
+    const greeting = { ...(right ? await target.greeting() : inventedGreeting), ...wrong }
+    await socket.send(`40/${pick(['terminal', 'terminal', 'terminal', 'nowhere', '', '__proto__'], random)},${JSON.stringify(greeting)}`)
+    const answer = await socket.hears((text) => /^4[04]/.test(text))
+    if (answer?.startsWith('40/terminal')) deeds.letIn++
+    deeds.sent++
+  }
+  deeds.sent += await offend(socket, random)
+}
+
+const inventedGreeting = {
+  launch: '01990000-0000-7000-8000-000000000009',
+  ticket: 'a-ticket-that-never-was',
+  environment: '01990000-0000-7000-8000-0000000000e9',
+  generation: 1,
+  host: 'node1',
+  tab: '1',
+  mode: 'write',
+  client: 'page-of-nobody',
+  last: null,
+  size: { cols: 80, rows: 24 },
+}
+
+/** What ends a connection: whatever passes without being noticed is followed by what never does, which is not counted. @returns how much was sent */
+async function offend(socket: RawSocket, random: Random): Promise<number> {
+  const draw = random()
+  if (draw < 0.4) await socket.send(oddPacket(random))
+  else if (draw < 0.6) socket.throw(oddFrame(random))
+  else for (const packet of packetsOf(oddEvent(random))) await socket.send(packet)
+  await socket.send('42/terminal,["ack","all"]')
+  socket.throw(Buffer.from([0x87, 0x80, 0, 0, 0, 0]))
+  // Half a frame is waited for, as it should be.
+  const late = setTimeout(() => socket.close(), LEFT_AFTER_MS)
+  await socket.closed
+  clearTimeout(late)
+  return 1
+}
+
+/** An event as it goes over the wire: bytes are announced and follow. */
+function packetsOf({ name, words }: Event): (string | Buffer)[] {
+  const attached: Buffer[] = []
+  const plain = words.map((word) => (Buffer.isBuffer(word) ? { _placeholder: true, num: attached.push(word) - 1 } : word))
+  const text = JSON.stringify([name, ...plain])
+  return [attached.length > 0 ? `45${attached.length}-/terminal,${text}` : `42/terminal,${text}`, ...attached]
 }
 
 /** One greeting of every wrong form, each from a browser that nobody knows. @returns what each was answered */
-export async function greetWrongly(gateway: RunningGateway): Promise<string[]> {
+export async function greetWrongly(target: Target): Promise<string[]> {
   const answers: string[] = []
-  for (const [index, asks] of greetings.entries()) {
-    const page = openBrowser(gateway, { asks, cookie: `browser=stranger-${index}` })
-    answers.push(await page.refused())
-    page.close()
+  for (const [index, wrong] of oddGreetings.entries()) {
+    const socket = await openRawSocket(target.url, { cookie: `browser=stranger-${index}`, origin: target.headers().origin ?? '' })
+    if (!socket) throw new Error('no websocket')
+    await socket.send(`40/terminal,${JSON.stringify({ ...(await target.greeting()), ...wrong })}`)
+    const answer = await socket.hears((text) => /^4[04]/.test(text))
+    answers.push(answer?.startsWith('44') ? (JSON.parse(answer.slice('44/terminal,'.length)) as { message: string }).message : 'let in')
+    socket.close()
   }
   return answers
 }
 
-async function throwRaw(url: string, frame: Buffer): Promise<number> {
+/** By a connection of its own, without a word of who it is. @returns how many were sent */
+async function throwFrames(url: string, random: Random): Promise<number> {
+  const socket = await openRawSocket(url, {})
+  if (!socket) return 0
+  socket.throw(oddFrame(random))
+  return offend(socket, random)
+}
+
+async function throwRequest(url: string, start: string): Promise<number> {
   const { port, hostname, host } = new URL(url)
   const socket = connect(Number(port), hostname)
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   socket.on('error', () => {})
-  socket.write(
-    `GET /socket.io/?EIO=4&transport=websocket&to=terminal HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-  )
-  await once(socket, 'data')
-  socket.write(frame)
+  socket.write(`${start}Host: ${host}\r\nConnection: close\r\n\r\n`)
+  const late = setTimeout(() => socket.destroy(), LEFT_AFTER_MS)
+  await Promise.race([once(socket, 'data').catch(() => {}), closed])
   socket.end()
   socket.resume()
-  if (!socket.destroyed) await once(socket, 'close')
+  await closed
+  clearTimeout(late)
   return 1
 }

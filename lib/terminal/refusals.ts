@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 const KEYS_REMEMBERED = 10_000
 
 export type Refusals = {
@@ -13,9 +15,12 @@ export function createRefusals(limit: { attempts: number; perMs: number }): Refu
     const bucket = buckets.get(key)
     return bucket ? Math.max(0, bucket.level - ((nowMs - bucket.atMs) * limit.attempts) / limit.perMs) : 0
   }
+  // What browsers send can be long, and this is kept.
+  const short = (key: string) => createHash('sha256').update(key).digest('base64url')
   return {
-    tooMany: (key, nowMs) => levelOf(key, nowMs) >= limit.attempts,
-    failed(key, nowMs) {
+    tooMany: (key, nowMs) => levelOf(short(key), nowMs) >= limit.attempts,
+    failed(browser, nowMs) {
+      const key = short(browser)
       const level = levelOf(key, nowMs) + 1
       buckets.delete(key)
       buckets.set(key, { level, atMs: nowMs })
