@@ -66,7 +66,7 @@ export async function openPageSeat(browser: Browser, classmate: Classmate, where
       pressed = 0
       await focus(where.host)
       await page.keyboard.type(counterCommand(run, pace))
-      const counts = async () => lastNumber(await text(where.host)) > 0
+      const counts = async () => new RegExp(`run ${run}\\s[^]*\\d{6}`).test(await text(where.host))
       if ((await until(counts, LIMIT_MS)) >= LIMIT_MS) throw new Error('nothing is printed in the page')
       await noteKeys(counting)
       typing = true
@@ -148,7 +148,6 @@ async function transcript(page: Page, panel: Locator): Promise<string> {
   await ask(/^Copy/)
   await delay(200)
   const text = await page.evaluate(() => navigator.clipboard.readText())
-  await page.keyboard.press('Escape')
   return text
 }
 
