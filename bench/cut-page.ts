@@ -90,7 +90,7 @@ export async function openPageSeat(browser: Browser, classmate: Classmate, where
       await page.keyboard.press('Control+c')
       await atPrompt(where.host)
       await page.keyboard.type('stty echo\n')
-      return { shown: readTranscript(await transcript(page, counting), run), keys, refused: 0, rows: typedRows(where.disk, run) }
+      return { shown: readTranscript(await transcript(page, counting), run), keys, refused: 0, rows: typedRows(where.disk, run), notes: [] }
     },
     // Its last row is the program's own, which says something else when it paints again.
     fullScreen: async () =>

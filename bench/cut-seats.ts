@@ -10,8 +10,8 @@ import { until } from './troupe.ts'
 
 export type Where = { environment: string; generation: number; host: string; disk: string; cgroup: string }
 
-/** What a run left behind. `keys`: for each, whether it was pressed while the cut was shown. */
-export type Told = { shown: Shown[]; keys: readonly boolean[]; refused: number; rows: string }
+/** What a run left behind. `keys`: for each, whether it was pressed while the cut was shown. `notes`: what was said of the shell. */
+export type Told = { shown: Shown[]; keys: readonly boolean[]; refused: number; rows: string; notes: readonly string[] }
 
 export type Seat = {
   name: string
@@ -48,6 +48,7 @@ export async function openSeat(classmate: Classmate, where: Where, name: string)
   let keys: boolean[] = []
   let refused = 0
   let run = ''
+  let notes = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   const row = (text: string) => {
     const what = readRow(text)
@@ -59,6 +60,10 @@ export async function openSeat(classmate: Classmate, where: Where, name: string)
       const rows = (rest + text).split('\n')
       rest = rows.pop() ?? ''
       for (const one of rows) row(one)
+    },
+    seen(view) {
+      if (view.state === 'live' && view.note !== null) notes.add(view.note)
+      if (view.state === 'ended') notes.add(`ended: ${view.reason}`)
     },
     screen: {
       gap() {
@@ -82,7 +87,7 @@ export async function openSeat(classmate: Classmate, where: Where, name: string)
     async begin(what) {
       await prompt()
       run = what
-      ;[shown, number, keys, refused] = [[], 0, [], 0]
+      ;[shown, number, keys, refused, notes] = [[], 0, [], 0, new Set()]
       press(counterCommand(run, pace))
       if ((await until(async () => number > 0, LIMIT_MS)) >= LIMIT_MS) throw new Error(`${name}: nothing is printed`)
       shown = shown.filter(({ kind }) => kind !== 'odd')
@@ -99,7 +104,7 @@ export async function openSeat(classmate: Classmate, where: Where, name: string)
       clearInterval(timer)
       const last = lastLetter(keys.length)
       await until(async () => typedRows(where.disk, run).trimEnd().endsWith(last), 5_000)
-      const told = { shown, keys, refused, rows: typedRows(where.disk, run) }
+      const told = { shown, keys, refused, rows: typedRows(where.disk, run), notes: [...notes] }
       press('\x03')
       await delay(50)
       press('stty echo\n')

@@ -24,9 +24,9 @@ export const between = (random: () => number, from: number, to: number) => from 
 const spread = (random: () => number, from: number, to: number) => from * (to / from) ** random()
 
 /** Waits until the seat shows a line that it had not when it was cut. @throws where it never does */
-async function back(seat: Seat, than: number): Promise<number> {
-  const waited = await until(async () => (await seat.isLive()) && (await seat.newest()) > than, NEVER_MS)
-  if (waited >= NEVER_MS) throw new Error(`${seat.name} did not come back, after ${than}: ${await seat.describe()}`)
+export async function back(seat: Seat, than: number, limitMs = NEVER_MS): Promise<number> {
+  const waited = await until(async () => (await seat.isLive()) && (await seat.newest()) > than, limitMs)
+  if (waited >= limitMs) throw new Error(`${seat.name} did not come back, after ${than}: ${await seat.describe()}`)
   return waited
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isHeatError, type StackRef } from '../lib/openstack-heat-client/index.ts'
 import { devCloud } from '../scripts/dev-cloud.mjs'
 import { leftovers } from '../scripts/leftovers.mjs'
+import { type CrashTerminals, openCrashTerminals } from './crash-terminals.ts'
 import { cloudFolder, type DevCloudProcess, runOn, startCloud, template, untilGone, untilStack } from './dev-cloud-stage.ts'
 import { atMost, type Figure, report } from './report.ts'
 import { controlOf } from './stage.ts'
@@ -12,10 +13,12 @@ import { controlOf } from './stage.ts'
  * Bar 7 of "The embedded cloud": it is killed with five stacks up, before and after every step of create and delete. The points are
  * recorded from an unbroken run. Each time the next process must have the five as they were - the same machines, their programs running,
  * whoever reconnects finds them - one machine that died meanwhile must be said to be off, and what was cut short must end whole or be
- * deletable. Last, it is killed with all of it up, and `dev-cloud prune` must leave this computer as it was. `--only=WORDS` for some points.
+ * deletable. The terminals of two learners, whose connections it carries, must be back by themselves each time, in the same shells. Last,
+ * it is killed with all of it up, and `dev-cloud prune` must leave this computer as it was. `--only=WORDS` for some points.
  */
 
 const BYSTANDERS = 5
+const LEARNERS = 2
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7) ?? ''
 const before = computer()
 const place = cloudFolder()
@@ -53,11 +56,13 @@ const LOOK = 'cut -d" " -f22 /proc/1/stat; cat /tmp/count'
 const COUNT = `nohup sh -c 'n=0; while :; do n=$((n+1)); echo $n > /tmp/count.new; mv /tmp/count.new /tmp/count; sleep 0.05; done' >/dev/null 2>&1 &`
 
 let cloud: DevCloudProcess
+let terminals: CrashTerminals | null = null
 const bystanders: Bystander[] = []
 const failures: string[] = []
 let kills = 0
 let neverPassed = 0
 let longest = 0
+let longestTerminal = 0
 
 async function makeBystanders(): Promise<void> {
   for (let n = 0; n < BYSTANDERS; n++) {
@@ -81,13 +86,19 @@ async function checkBystanders(what: string): Promise<void> {
   }
 }
 
-async function dies(): Promise<void> {
+async function dies(what: string): Promise<void> {
   await cloud.ended
   kills += 1
   dieAt(null)
+  await delay(50)
+  const than = (await terminals?.newest()) ?? []
   const began = performance.now()
   cloud = await startCloud(place.folder, crashFolder)
   longest = Math.max(longest, performance.now() - began)
+  const seen = await terminals?.back(than)
+  if (!seen) return
+  longestTerminal = Math.max(longestTerminal, seen.longestMs)
+  for (const failure of seen.failures) failures.push(`${what}: ${failure}`)
 }
 
 async function tryPoint(action: 'create' | 'delete', point: string, name: string): Promise<void> {
@@ -108,7 +119,7 @@ async function tryPoint(action: 'create' | 'delete', point: string, name: string
     dieAt(null)
     neverPassed += 1
     process.stdout.write(`       ${what}: not passed again\n`)
-  } else await dies()
+  } else await dies(what)
   const found = (await cloud.heat.listStacks()).find((stack) => stack.name === name)
   if (found === undefined && action === 'create' && ref !== null)
     failures.push(`${what}: Heat had taken the stack and does not know it any more`)
@@ -148,7 +159,7 @@ async function checkDeath(): Promise<void> {
   await runOn(cloud.socksUrl, victim.address, 'nohup sh -c "sleep 1; sudo poweroff -f" >/dev/null 2>&1 &')
   cloud.child.kill('SIGKILL')
   await delay(2_000)
-  await dies()
+  await dies('after a machine died')
   const { servers } = await controlOf(place.folder)<{ servers: { status: string }[] }>('/servers')
   const off = servers.filter(({ status }) => status === 'SHUTOFF')
   if (off.length !== 1) failures.push(`a machine died, and machines are said to be ${servers.map(({ status }) => status).join(', ')}`)
@@ -163,12 +174,24 @@ try {
   clearLog()
   cloud = await startCloud(place.folder, crashFolder)
   await makeBystanders()
+  terminals = await openCrashTerminals(place.folder, cloud.cloudsYaml, LEARNERS)
   const made = await record('create', null)
   const gone = await record('delete', made.ref)
   const points = [...made.points.map((point) => ['create', point] as const), ...gone.points.map((point) => ['delete', point] as const)]
   for (const [index, [action, point]] of points.entries())
     if (`${action}: ${point}`.includes(only)) await tryPoint(action, point, `broken-${index}`)
   await checkDeath()
+  const told = await terminals.end()
+  failures.push(...told.failures)
+  figures['cloud.7 terminals, back by themselves in the same shell after each kill'] = { value: terminals.count, unit: 'of them' }
+  figures['cloud.7 from when the next process serves until a terminal shows another line, longest'] = {
+    value: Math.round(longestTerminal),
+    unit: 'ms',
+  }
+  figures['cloud.7 lines and keys in them'] = { value: told.lines + told.keys, unit: 'of them' }
+  figures['cloud.7 lines printed while they were cut off, and not shown'] = { value: told.linesUnseen, unit: 'lines' }
+  await terminals.close()
+  terminals = null
   const half = await cloud.heat.createStack({ name: 'half', template: template(2) })
   dieAt('machine is booted, after')
   await Promise.race([cloud.ended, untilStack(cloud.heat, half, 'CREATE_COMPLETE').catch(() => undefined)])
@@ -195,6 +218,7 @@ try {
   process.stdout.write(isHeatError(error) ? `${error.code} ${error.message}\n` : '')
   throw error
 } finally {
+  await terminals?.close()
   await devCloud(['prune', '--yes'], { data: place.folder, print: () => undefined })
   place.remove()
 }

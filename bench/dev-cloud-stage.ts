@@ -8,7 +8,14 @@ import { makeSshKeyPair } from '../lib/environments/key-pair.ts'
 import { createHeatClient, type HeatClient, isHeatError, readCloudsYaml, type StackRef } from '../lib/openstack-heat-client/index.ts'
 import { connectHost, execOnHost } from '../lib/reach.ts'
 
-export type DevCloudProcess = { child: ChildProcess; socksUrl: string; heat: HeatClient; said: () => string; ended: Promise<void> }
+export type DevCloudProcess = {
+  child: ChildProcess
+  cloudsYaml: string
+  socksUrl: string
+  heat: HeatClient
+  said: () => string
+  ended: Promise<void>
+}
 
 export const key = makeSshKeyPair('bench')
 
@@ -38,7 +45,7 @@ export async function startCloud(folder: string, crashFolder?: string): Promise<
   if (ready.noMachines !== undefined) throw new Error(ready.noMachines)
   const settings = readCloudsYaml(readFileSync(ready.cloudsYaml, 'utf8'), 'dev')
   const heat = createHeatClient({ ...settings, fetch, now: () => new Date(), timeoutMs: 20_000, userAgent: 'astrolabe-bench' })
-  return { child, socksUrl: ready.socksUrl, heat, said: () => output, ended }
+  return { child, cloudsYaml: ready.cloudsYaml, socksUrl: ready.socksUrl, heat, said: () => output, ended }
 }
 
 /** A network behind a router and so many servers, each with an address from outside. */

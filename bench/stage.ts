@@ -38,8 +38,24 @@ export type Stage = {
 const root = resolve(import.meta.dirname, '..')
 const server = join(root, process.env.ASTROLABE_DIST ?? '.next', 'astrolabe', 'server.mjs')
 
+/** The product over a cloud that somebody else runs. */
+export type Application = Omit<Stage, 'cloudsYaml' | 'cloud'>
+
 /** @param env of every process, e.g. ASTROLABE_LABS; of the embedded cloud too */
 export async function openStage(env: Record<string, string> = {}): Promise<Stage> {
+  const ground = await prepare(env)
+  const cloud = await ground.run({ ROLES: 'dev-cloud' })
+  const cloudsYaml = cloud.ready.cloudsYaml ?? ''
+  return { ...ground.over(cloudsYaml), cloudsYaml, cloud: cloud.part, close: () => ground.close(cloud.part) }
+}
+
+/** @param cloudsYaml where the cloud is described, under the name `dev` */
+export async function openApplication(env: Record<string, string>, cloudsYaml: string): Promise<Application> {
+  const ground = await prepare(env)
+  return { ...ground.over(cloudsYaml), close: () => ground.close(null) }
+}
+
+async function prepare(env: Record<string, string>) {
   const data = mkdtempSync(join(tmpdir(), 'astrolabe-stage-'))
   const [port, coursePort] = await Promise.all([freePort(), freePort()])
   let database = await startDatabase({ folder: data })
@@ -65,28 +81,27 @@ export async function openStage(env: Record<string, string> = {}): Promise<Stage
     void part.ended.then(() => parts.delete(part))
     return { part, ready }
   }
-  const cloud = await run({ ROLES: 'dev-cloud' })
-  const cloudsYaml = cloud.ready.cloudsYaml ?? ''
   return {
-    data,
-    databaseUrl: database.url,
-    origin,
-    port,
-    course: `http://127.0.0.1:${coursePort}`,
-    cloudsYaml,
-    cloud: cloud.part,
-    start: async (roles, more = {}) => {
-      const settings = { ROLES: roles, DATABASE_URL: database.url, OS_CLIENT_CONFIG_FILE: cloudsYaml, OS_CLOUD: 'dev', ...more }
-      return (await run(settings)).part
-    },
-    async restartDatabase() {
-      await database.stop()
-      const port = new URL(database.url).port
-      database = await startDatabase({ folder: data, settings: { port } })
-    },
-    async close() {
-      for (const part of parts) if (part !== cloud.part) await part.kill('SIGTERM')
-      await cloud.part.kill('SIGTERM')
+    run,
+    over: (cloudsYaml: string): Omit<Application, 'close'> => ({
+      data,
+      databaseUrl: database.url,
+      origin,
+      port,
+      course: `http://127.0.0.1:${coursePort}`,
+      start: async (roles, more = {}) => {
+        const settings = { ROLES: roles, DATABASE_URL: database.url, OS_CLIENT_CONFIG_FILE: cloudsYaml, OS_CLOUD: 'dev', ...more }
+        return (await run(settings)).part
+      },
+      async restartDatabase() {
+        await database.stop()
+        database = await startDatabase({ folder: data, settings: { port: new URL(database.url).port } })
+      },
+    }),
+    /** @param last what the others need until they have ended */
+    async close(last: Part | null) {
+      for (const part of parts) if (part !== last) await part.kill('SIGTERM')
+      await last?.kill('SIGTERM')
       await database.stop()
       rmSync(data, { recursive: true, force: true })
     },
