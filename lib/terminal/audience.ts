@@ -32,6 +32,8 @@ export type Audience = {
   takeLead(seat: Seat): boolean
   /** Gives every window what it lacks. */
   deliver(): void
+  /** What comes next does not connect with what was printed before: every window is told where that is. */
+  markGap(): void
   /** @returns false where the window claims to have drawn what it was never given */
   ack(seat: Seat, seq: number): boolean
   /** Whether the shell should pause for its lead. */
@@ -84,6 +86,14 @@ export function createAudience(log: OutputLog, epoch: string): Audience {
       for (const seat of seats) {
         seat.waiting = holdsBack(seat.waiting, seat.sent - seat.acked)
         if (!seat.waiting) shared = give(seat, shared)
+      }
+    },
+    markGap() {
+      for (const seat of seats) {
+        if (!seat.waiting) give(seat, null)
+        seat.sent = seat.acked = log.head
+        seat.waiting = false
+        seat.viewer.restart(log.head)
       }
     },
     ack(seat, seq) {

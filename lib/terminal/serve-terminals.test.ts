@@ -346,6 +346,8 @@ describe.skipIf(!dtach)('on a machine with dtach', () => {
     ada.type('echo still-$kept\r')
     await ada.sees('still-121')
     expect(ada.page.states.at(-1)).toEqual({ state: 'live', origin: 'attached', again: true })
+    // What the shell printed in between nobody has: the screen says where.
+    expect(ada.page.welcomes.map(({ kind }) => kind)).toEqual(['fresh', 'gap'])
   })
 
   test('a machine that was restarted is said to be', async () => {

@@ -151,6 +151,11 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
         onWaking: () => say({ state: 'waking' }),
         onLost: () => desk.lost(),
         onLive(origin, again) {
+          // Found again: what it printed in between went to nobody.
+          if (origin === 'attached' && again) {
+            audience.markGap()
+            delivered = log.head
+          }
           const known = state.state === 'live' && (origin === 'kept' || origin === 'plain')
           if (!known) say({ state: 'live', origin, again })
           if (!known && origin !== 'attached' && origin !== 'kept') options.onStarted()
