@@ -13,6 +13,8 @@ import { prepareAsUser } from './machines-as-user.mjs'
 export const BASE_IMAGE = 'debian-12'
 /** What a machine is started with, and what its image is built with; each with the Debian package that has it. */
 const TO_RUN = { unshare: 'util-linux', nsenter: 'util-linux', mount: 'mount', ip: 'iproute2' }
+/** What security groups filter with; everything else works without it, and the cloud says at its start what is lacking. */
+const TO_FILTER = { nft: 'nftables' }
 /** With what an ordinary user needs, so that the next start can do without root. */
 const TO_BUILD = { mmdebstrap: 'mmdebstrap', tar: 'tar', setpriv: 'util-linux', newuidmap: 'uidmap' }
 
@@ -42,6 +44,8 @@ export async function prepareMachines({ log, cacheFolder }) {
       const refusal = await install(packages, log)
       if (refusal) return no(refusal)
     }
+    // Only where packages are fetched anyway: a start without a network is not to wait for one.
+    if (!ready) await installWished(missing(TO_FILTER), log)
     await ensureBaseImage(folder, log)
     return { machines: true, imageFolder: folder }
   } catch (error) {
@@ -88,6 +92,15 @@ async function install(packages, log) {
     await apt(wanted, log)
   }
   return null
+}
+
+async function installWished(packages, log) {
+  if (packages.length === 0) return
+  try {
+    await install(packages, log)
+  } catch (error) {
+    log(`  Not installed: ${error.message.split('\n')[0]}`)
+  }
 }
 
 function noLists(folder = '/var/lib/apt/lists') {

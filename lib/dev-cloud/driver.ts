@@ -23,6 +23,11 @@ export type Driver = {
    * Says all of it each time.
    */
   connectNetworks(spaceId: string, routers: string[][]): Promise<void>
+  /**
+   * What may come in to which addresses of the space; others are open, and so are all where packets cannot be filtered. What machines have
+   * begun themselves is answered. Says all of it each time; nothing where the space is not there (yet).
+   */
+  filterSpace(spaceId: string, filters: PortFilter[]): Promise<void>
   /** Removes the space and all that is in it. */
   deleteSpace(spaceId: string): Promise<void>
   /** Resolves once the machine's init runs (Nova would say ACTIVE). Its disk survives until `deleteServer`. */
@@ -76,6 +81,14 @@ export type MachineState = {
   /** Its init, as this computer sees it. `/proc/<pid>/root` is its whole root. */
   pid: number | null
 }
+
+/** Everything that is `open`, and nothing else, may come in to an address. */
+export type PortFilter = { address: string; open: OpenWay[] }
+/**
+ * `protocol` by Neutron's name or IANA's number, null: any; from port `first` to `last` (of ICMP: type and code), null: any; `from` an
+ * address or prefix, null: anywhere.
+ */
+export type OpenWay = { protocol: string | null; first: number | null; last: number | null; from: string | null }
 
 export type SpaceNetwork = { id: string; cidr: string; gateway: string }
 

@@ -5,6 +5,7 @@ import type { Driver, DriverOptions } from '../driver.ts'
 import { registerUser } from '../images/inventory.mjs'
 import { NsCloud } from './cloud.ts'
 import { whyNoImages } from './disk-image.ts'
+import { whyNoFilter } from './filter.ts'
 import { createHold } from './hold.ts'
 import { raiseInotify, restoreInotify } from './inotify.ts'
 import { openRecords } from './record.ts'
@@ -25,7 +26,7 @@ async function findMeans(ground: Ground): Promise<Means> {
   const mayMount = ground.standing.root === 'computer'
   const [why, filter] = await Promise.all([mayMount ? whyNoImages(ground) : 'not real root', filterWords(ground.mark, ground.log)])
   if (why !== null && mayMount) ground.log(`dev cloud: disks are measured from time to time instead of having a size: ${why}`)
-  return { diskImages: why === null, filter }
+  return { diskImages: why === null, filter, packets: whyNoFilter() === null }
 }
 
 /** Machines as Linux sandboxes: root here, by its own right or in an ordinary user's namespace; never root outside inside. */
@@ -41,7 +42,7 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     volumesFolder: join(folder, 'volumes'),
     snapshotFolder: join(folder, 'snapshots'),
     packageSources: options.packageSources,
-    means: { diskImages: false, filter: [] },
+    means: { diskImages: false, filter: [], packets: false },
     standing,
     hold: createHold(standing.trees, { mark, machinesFolder }),
     mark,
@@ -72,6 +73,7 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     createNetwork: (id, network) => cloud.spaces.addNetwork(id, network),
     deleteNetwork: (id, networkId) => cloud.spaces.removeNetwork(id, networkId),
     connectNetworks: (id, routers) => cloud.spaces.connect(id, routers),
+    filterSpace: (id, filters) => cloud.spaces.filter(id, filters),
     deleteSpace: (id) => cloud.deleteSpace(id),
     createServer: (server) => cloud.createServer(server),
     deleteServer: (id) => cloud.deleteServer(id),

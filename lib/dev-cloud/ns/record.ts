@@ -1,13 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DriverFailure, type ServerSpec, type SpaceNetwork } from '../driver.ts'
+import { DriverFailure, type PortFilter, type ServerSpec, type SpaceNetwork } from '../driver.ts'
 import type { ProcessMark } from './process.ts'
 
-/** `routers`: the networks that each of them joins. */
+/** `routers`: the networks that each of them joins. `filters`: what may come in. */
 export type SpaceRecord = {
   id: string
   networks: SpaceNetwork[]
   routers?: string[][]
+  filters?: PortFilter[]
   keeper: ProcessMark | null
   netNamespace: string | null
 }

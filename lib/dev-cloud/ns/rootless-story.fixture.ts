@@ -31,6 +31,7 @@ export type Story = {
   neighbour: string
   once: string
   installed: string
+  filtered: string
   suspended: { state: string | undefined; stoodStill: boolean; refused: string; back: string; jobs: string }
   volume: string[]
   memory: string
@@ -98,6 +99,12 @@ async function goOn(): Promise<Story> {
   const installed = await ssh(driver, 'a-3', 'cloud-init status --wait; lab-greeter')
   chapter = 'a volume'
   const volumes = await moveVolume()
+  chapter = 'filtered'
+  const open = [{ protocol: 'tcp', first: 22, last: 22, from: '10.20.0.11' }]
+  await driver.filterSpace('a', [{ address: '10.20.0.12', open }])
+  const comesIn = (n: number) => ssh(driver, `a-${n}`, 'nc -w1 -z 10.20.0.12 22 && echo in || echo not')
+  const filtered = (await Promise.all([comesIn(1), comesIn(3)])).join(', ')
+  await driver.filterSpace('a', [])
   chapter = 'suspended'
   const suspended = await suspendAndResume('a-2')
   const memory = standing.trees === null ? '' : await ssh(driver, 'a-2', 'sudo sh -c "head -c 700M /dev/zero | tail -c 700M | wc -c"')
@@ -132,6 +139,7 @@ async function goOn(): Promise<Story> {
     neighbour,
     once,
     installed,
+    filtered,
     suspended,
     volume: volumes,
     memory,

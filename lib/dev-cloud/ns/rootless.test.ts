@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { whyNoMachines } from './driver.fixture.ts'
+import { whyNoFilter } from './filter.ts'
 import { whyNoLabMirror } from './lab-mirror.fixture.ts'
 import { type OrdinaryUser, ordinaryUser, runAs, whyNoOrdinaryUser } from './ordinary-user.fixture.ts'
 import type { Story } from './rootless-story.fixture.ts'
@@ -27,6 +28,7 @@ const whatBothDo = {
   neighbour: 'SSH-2.0',
   once: 'once\nspace a',
   installed: 'status: done\nI am lab-greeter',
+  filtered: whyNoFilter() === null ? 'in, not' : 'in, in',
   suspended: { state: 'frozen', stoodStill: true, refused: 'The machine is suspended.', back: 'here', jobs: '1' },
   volume: [`regular file root:disk ${2 ** 30}\nnode1`, 'node1', 'as long as it was'],
   restarted: expect.stringMatching(/^kept\nstatus: done\n/),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { passing } from '../crash-points.ts'
-import type { MetadataRequest, MetadataResponse, SpaceNetwork } from '../driver.ts'
+import type { MetadataRequest, MetadataResponse, PortFilter, SpaceNetwork } from '../driver.ts'
 import { checkNetwork } from './check.ts'
 import { enter, run, startDetached } from './command.ts'
+import { filterScript } from './filter.ts'
 import type { Hold } from './hold.ts'
 import { FIRST_ID, ID_COUNT } from './ids.ts'
 import { answerMetadata, type MetadataListener } from './metadata.ts'
@@ -33,8 +34,8 @@ export type Ground = {
   onMetadataRequest: (spaceId: string, request: MetadataRequest) => Promise<MetadataResponse>
 }
 
-/** `diskImages`: files with a file system of their own can be mounted. `filter`: system calls can be filtered (system-calls.ts). */
-export type Means = { diskImages: boolean; filter: string[] }
+/** `diskImages`: files with a file system of their own can be mounted. `filter`: system calls can be filtered (system-calls.ts). `packets` too. */
+export type Means = { diskImages: boolean; filter: string[]; packets: boolean }
 
 /** A live space: its user namespace, its router, its metadata address. */
 export type Space = {
@@ -66,6 +67,7 @@ export async function openSpace(ground: Ground, record: SpaceRecord): Promise<Sp
     space = withPortal(ground, { record: live, keeper, slot })
     for (const network of record.networks) await addBridge(ground, keeper, network)
     if (record.routers !== undefined) await setRouters(ground, space, record.routers)
+    if (record.filters !== undefined) await setFilters(ground, space, record.filters)
     return space
   } catch (error) {
     await ground.hold.endSpace({ id: record.id, process: keeper })
@@ -126,6 +128,19 @@ export async function setRouters(ground: Ground, space: Space, routers: string[]
   await run({ script: routerScript(ways), inside: { pid: space.keeper.pid, namespaces: ['net'] }, mark: ground.mark })
   space.record = { ...space.record, routers }
   ground.records.keepSpace(space.record)
+}
+
+/** What may come in to which addresses from now on. What cannot be filtered is open, and said. */
+export async function setFilters(ground: Ground, space: Space, filters: PortFilter[]): Promise<void> {
+  space.record = { ...space.record, filters }
+  ground.records.keepSpace(space.record)
+  if (!ground.means.packets) return
+  try {
+    await run({ script: filterScript(filters), inside: { pid: space.keeper.pid, namespaces: ['net'] }, mark: ground.mark })
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    ground.log(`dev cloud: the security groups of space ${space.record.id} filter nothing: ${String(cause).trim().split('\n')[0]}`)
+  }
 }
 
 async function addBridge(ground: Ground, keeper: ProcessMark, network: SpaceNetwork): Promise<void> {

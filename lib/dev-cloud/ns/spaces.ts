@@ -1,5 +1,5 @@
 import { passing } from '../crash-points.ts'
-import { DriverFailure, type SpaceNetwork } from '../driver.ts'
+import { DriverFailure, type PortFilter, type SpaceNetwork } from '../driver.ts'
 import { checkNetwork } from './check.ts'
 import { isAlive } from './process.ts'
 import { checkId, type SpaceRecord } from './record.ts'
@@ -11,6 +11,7 @@ import {
   openSpace,
   removeNetwork,
   type Space,
+  setFilters,
   setRouters,
   shutSpace,
   sweepSpace,
@@ -25,6 +26,8 @@ export class Spaces {
   readonly #startUps: StartUps
   readonly #live = new Map<string, Space>()
   readonly #records = new Map<string, SpaceRecord>()
+  /** What has been said, and not yet been done. */
+  readonly #filters = new Map<string, PortFilter[]>()
 
   constructor(ground: Ground, turns: Turns, startUps: StartUps) {
     this.#ground = ground
@@ -99,6 +102,21 @@ export class Spaces {
       if (record === undefined || (joining.length === 0 && (record.routers ?? []).length === 0)) return
       if (space === undefined) return this.#remember({ ...record, routers: joining })
       await setRouters(this.#ground, space, joining)
+      this.#records.set(id, space.record)
+    })
+  }
+
+  /** Sets what may come in. Of several who say so at once only the last is heard. */
+  async filter(id: string, filters: PortFilter[]): Promise<void> {
+    this.#filters.set(id, filters)
+    await this.#turns(`space ${id}`, async () => {
+      const record = this.#records.get(id)
+      const space = this.#live.get(id)
+      const wanted = this.#filters.get(id)
+      this.#filters.delete(id)
+      if (record === undefined || wanted === undefined || JSON.stringify(wanted) === JSON.stringify(record.filters ?? [])) return
+      if (space === undefined) return this.#remember({ ...record, filters: wanted })
+      await setFilters(this.#ground, space, wanted)
       this.#records.set(id, space.record)
     })
   }

@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { ASIDE, type CgroupTrees, findCgroupTrees, moveAside, treesAt } from './cgroup.ts'
+import { whyNoFilter } from './filter.ts'
 import { FIRST_ID } from './ids.ts'
 
 /**
@@ -28,13 +29,14 @@ const INOTIFY = '/proc/sys/fs/inotify/max_user_instances'
 export function findStanding(named?: string): Standing {
   if (isRealRoot(read('/proc/self/uid_map'))) {
     const trees = findCgroupTrees()
-    return { root: 'computer', trees, mostSystemd: Number.POSITIVE_INFINITY, nobody: 65_534, lacks: trees === null ? [withoutGroups] : [] }
+    const lacks = [...(trees === null ? [withoutGroups] : []), ...withoutFilter()]
+    return { root: 'computer', trees, mostSystemd: Number.POSITIVE_INFINITY, nobody: 65_534, lacks }
   }
   const places = delegated({ mountinfo: read('/proc/self/mountinfo'), cgroup: read('/proc/self/cgroup'), named, mayWrite })
   const trees = places === null ? null : treesAt(places)
   const instances = Number(read(INOTIFY)) || 128
   const mostSystemd = trees === null ? 0 : Math.max(0, Math.floor((instances - INOTIFY_OTHERS) / INOTIFY_EACH))
-  return { root: 'own', trees, mostSystemd, nobody: FIRST_ID + 65_534, lacks: lacksOf(trees, mostSystemd) }
+  return { root: 'own', trees, mostSystemd, nobody: FIRST_ID + 65_534, lacks: [...lacksOf(trees, mostSystemd), ...withoutFilter()] }
 }
 
 /** In words for people. */
@@ -100,6 +102,11 @@ export function delegated(facts: {
 const withoutGroups =
   'No control group is ours: machines have a plain init instead of systemd, are suspended by SIGSTOP, and have no limit of memory or processes. ' +
   'Start it under: systemd-run --user --scope -p Delegate=yes npm start'
+
+function withoutFilter(): string[] {
+  const why = whyNoFilter()
+  return why === null ? [] : [why]
+}
 
 function lacksOf(trees: CgroupTrees | null, mostSystemd: number): string[] {
   if (trees === null) return [withoutGroups]

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import { type Driver, type DriverEvents, DriverFailure, type MetadataResponse, type ServerSpec } from '../driver.ts'
+import { type Driver, type DriverEvents, DriverFailure, type MetadataResponse, type PortFilter, type ServerSpec } from '../driver.ts'
 
 /** Machines that are only played. `plays` is what a machine does once it runs, such as sending its signal. */
 export type MemoryOptions = {
@@ -20,6 +20,8 @@ export type MemoryOptions = {
 export type MemoryHost = {
   machines: Map<string, { spec: ServerSpec; state: 'on' | 'off' | 'frozen' }>
   spaces: Map<string, Set<string>>
+  /** What may come in, by space. */
+  filters: Map<string, PortFilter[]>
   /** The machines whose disks are kept, by the name of the copies. */
   snapshots: Map<string, Set<string>>
   /** Their sizes in GiB. */
@@ -30,6 +32,7 @@ export type MemoryHost = {
 export const memoryHost = (): MemoryHost => ({
   machines: new Map(),
   spaces: new Map(),
+  filters: new Map(),
   snapshots: new Map(),
   volumes: new Map(),
   calls: [],
@@ -83,6 +86,9 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
     connectNetworks: async (spaceId, routers) => {
       const networks = host.spaces.get(spaceId)
       for (const id of routers.flat()) if (!networks?.has(id)) throw new Error(`There is no network ${id}.`)
+    },
+    filterSpace: async (spaceId, filters) => {
+      host.filters.set(spaceId, filters)
     },
     deleteSpace: async (id) => {
       host.calls.push('delete space')

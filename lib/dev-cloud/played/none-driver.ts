@@ -16,6 +16,7 @@ export function createNoneDriver({ reason, remedy }: { reason: string; remedy: s
     createNetwork: nothing,
     deleteNetwork: nothing,
     connectNetworks: nothing,
+    filterSpace: nothing,
     deleteSpace: nothing,
     createServer: refuse,
     deleteServer: nothing,

@@ -76,6 +76,7 @@ export function createNullDriver({ folder, times, events, now, serve }: NullOpti
     createNetwork: nothing,
     deleteNetwork: nothing,
     connectNetworks: nothing,
+    filterSpace: nothing,
     async deleteSpace(spaceId) {
       const inside = [...machines.values()].filter(({ spec }) => spec.spaceId === spaceId)
       await Promise.all(inside.map(({ spec }) => remove(spec.id)))

@@ -3,6 +3,7 @@ import { Fault } from '../fault.ts'
 import { type JsonMap, maps, strings, text } from '../json.ts'
 import { housePort } from '../neutron/home-network.ts'
 import { networkBody, portBody, subnetBody } from '../neutron/neutron-shapes.ts'
+import { guardPorts } from '../neutron/port-filters.ts'
 import type { Port } from '../state.ts'
 import { addressWishes, chooseAddresses, groupIds, makePort } from './port-make.ts'
 import { portSchema } from './port-schema.ts'
@@ -41,7 +42,7 @@ const port: ResourceType = {
       throw new Fault(400, 'ResourcePropertyConflict', words)
     }
   },
-  create(work) {
+  async create(work) {
     const { cloud, stack, resource, properties } = work
     const networkId = cloud.content.network(text(properties.network) ?? '')?.id ?? ''
     if (!stack.things.networks[networkId]) {
@@ -61,10 +62,11 @@ const port: ResourceType = {
     })
     made.more = fieldsOf(properties, made.mac)
     resource.physicalId = resource.plannedId
+    await guardPorts(cloud, stack)
   },
   replaces: ({ after }) => after.replacement_policy === 'REPLACE_ALWAYS',
-  update(work, { changed }) {
-    const { stack, resource, properties } = work
+  async update(work, { changed }) {
+    const { cloud, stack, resource, properties } = work
     const made = stack.things.ports[resource.plannedId]
     if (!made) return
     made.name = text(properties.name) ?? resource.physicalName
@@ -73,17 +75,19 @@ const port: ResourceType = {
     if (changed.includes('device_id')) made.deviceId = text(properties.device_id) ?? ''
     if (changed.includes('device_owner')) made.deviceOwner = text(properties.device_owner) ?? ''
     if (changed.includes('fixed_ips') || changed.includes('no_fixed_ips')) changeAddresses(work, made)
+    await guardPorts(cloud, stack)
   },
   /** Its addresses are free for the port that takes its place. */
   makeRoom({ stack, resource }) {
     const made = stack.things.ports[resource.plannedId]
     if (made) made.addresses = []
   },
-  remove: ({ stack, resource }) => {
+  async remove({ cloud, stack, resource }) {
     delete stack.things.ports[resource.plannedId]
     for (const floating of Object.values(stack.things.floatingIps)) {
       if (floating.portId === resource.plannedId) Object.assign(floating, { portId: null, fixedAddress: null })
     }
+    await guardPorts(cloud, stack)
   },
   show: ({ cloud, stack, resource }) => portBody(cloud, stack, resource.plannedId),
   attribute(work, name) {

@@ -3,6 +3,7 @@ import type { ResourceType, Work } from '../cloud.ts'
 import { Fault, invalidStack } from '../fault.ts'
 import { type Json, type JsonMap, maps, text } from '../json.ts'
 import { securityGroupBody, securityRuleBody } from '../neutron/neutron-shapes.ts'
+import { guardPorts } from '../neutron/port-filters.ts'
 import { defaultRules, ruleOf, sameRule } from '../neutron/security-rules.ts'
 import type { SecurityGroup } from '../state.ts'
 import { untilFree } from './conflicts.ts'
@@ -71,8 +72,8 @@ const securityGroup: ResourceType = {
     resource.physicalId = made.id
     addRules(work, made, maps(properties.rules))
   },
-  update(work, { changed }) {
-    const { stack, resource, properties } = work
+  async update(work, { changed }) {
+    const { cloud, stack, resource, properties } = work
     const made = stack.things.securityGroups[resource.plannedId]
     if (!made) return
     made.name = text(properties.name) ?? resource.physicalName
@@ -80,6 +81,7 @@ const securityGroup: ResourceType = {
     if (!changed.includes('rules')) return
     made.rules = defaultRules(made.id, [randomUUID(), randomUUID()])
     addRules(work, made, maps(properties.rules))
+    await guardPorts(cloud, stack)
   },
   async remove(work) {
     const { stack, resource } = work
@@ -105,8 +107,8 @@ const securityGroupRule: ResourceType = {
     if (!icmp && min !== null && max !== null && max < min)
       throw invalidStack('The minimum port number must be less than or equal to the maximum port number.')
   },
-  create(work) {
-    const { cloud, resource, properties } = work
+  async create(work) {
+    const { cloud, stack, resource, properties } = work
     const named = text(properties.security_group) ?? ''
     const group = cloud.content.securityGroup(named)
     if (!group) throw neutronFailure('NotFound', `Security group ${named} does not exist`, work)
@@ -119,10 +121,12 @@ const securityGroupRule: ResourceType = {
     group.rules.push(rule)
     resource.data.groupId = group.id
     resource.physicalId = resource.plannedId
+    await guardPorts(cloud, stack)
   },
-  remove({ cloud, resource }) {
+  async remove({ cloud, stack, resource }) {
     const group = cloud.content.securityGroup(text(resource.data.groupId) ?? '')
     if (group) group.rules = group.rules.filter(({ id }) => id !== resource.plannedId)
+    await guardPorts(cloud, stack)
   },
   show({ cloud, resource }) {
     const group = cloud.content.securityGroup(text(resource.data.groupId) ?? '')

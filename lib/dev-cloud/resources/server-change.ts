@@ -2,6 +2,7 @@ import type { Change, Work } from '../cloud.ts'
 import { ResourceFailure } from '../fault.ts'
 import { maps, sameJson, strings, text } from '../json.ts'
 import { hostsOf } from '../neutron/addresses.ts'
+import { guardPorts } from '../neutron/port-filters.ts'
 import { onItsHost, setServer } from '../nova/server-actions.ts'
 import type { Port, Server } from '../state.ts'
 import { untilImage } from './image-wait.ts'
@@ -82,6 +83,7 @@ function changeCards(work: Work, made: Server, before: Work['properties']): void
 }
 
 async function bootAnew({ cloud, stack }: Work, made: Server): Promise<void> {
+  await guardPorts(cloud, stack)
   await onItsHost(cloud, { stack }, 'resize', async () => {
     await cloud.driver.stopServer(made.id)
     await cloud.driver.startServer(made.id, made.spec)

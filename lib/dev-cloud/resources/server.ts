@@ -2,6 +2,7 @@ import { endVolumes } from '../cinder/volumes.ts'
 import { ensureSpace, type ResourceType, type Step, type Work } from '../cloud.ts'
 import { Fault, ResourceFailure } from '../fault.ts'
 import { houseServer } from '../neutron/home-network.ts'
+import { guardPorts } from '../neutron/port-filters.ts'
 import { addressesAttribute, networksAttribute } from '../nova/address-attributes.ts'
 import { addressesOf, serverBody, shownStatus } from '../nova/nova-shapes.ts'
 import { beginAction, Interrupted, onItsHost, setServer, untilServer } from '../nova/server-actions.ts'
@@ -26,6 +27,7 @@ const server: ResourceType = {
     await ensureSpace(cloud, stack)
     if (cloud.images.status(made.spec.image) !== 'active') await untilImage(work, made, cancelled)
     try {
+      await guardPorts(cloud, stack)
       await onItsHost(cloud, { stack }, 'create', () => cloud.driver.createServer(made.spec))
     } catch (error) {
       if (error instanceof Interrupted) throw error
@@ -49,6 +51,7 @@ const server: ResourceType = {
     unplug(work, made.portIds)
     delete stack.things.servers[resource.plannedId]
     await endVolumes(cloud, made.volumes ?? [])
+    await guardPorts(cloud, stack)
   },
   async suspend(work, step) {
     const made = serverOf(work)
