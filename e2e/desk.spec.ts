@@ -89,6 +89,17 @@ test('tabs by keyboard: arrows, Alt and a number from within a terminal, Delete'
   expect(await tabs(page)).toEqual(['node1', 'node2'])
 })
 
+test('Option and a number types what is on the key, where that is a character that shells need', async ({ page, context }) => {
+  const cdp = await context.newCDPSession(page)
+  const field = page.getByRole('textbox', { name: 'Terminal on node1' })
+  await field.fill('')
+  const key = { key: '[', code: 'Digit2', windowsVirtualKeyCode: 50, modifiers: 1 }
+  await cdp.send('Input.dispatchKeyEvent', { type: 'keyDown', text: '[', ...key })
+  await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key })
+  await expect(field).toHaveValue('[')
+  expect(await seen(page)).toEqual(['node1'])
+})
+
 test('a command of the guide runs on the machine that it is meant for, and that one comes into sight', async ({ page }) => {
   await page.keyboard.press('Alt+2')
   expect(await seen(page)).toEqual(['node2'])

@@ -246,13 +246,17 @@ function useNarrow(box: React.RefObject<HTMLElement | null>): boolean {
   return isNarrow
 }
 
-/** `Alt 1` to `Alt 9`, from anywhere in the page, also out of a terminal; the cursor goes along if it was in one. */
+/**
+ * `Alt 1` to `Alt 9`, from anywhere in the page, also out of a terminal; the cursor goes along if it was in one. Where the same keys type
+ * a character that shells need, as on a Mac with a German keyboard, they type it.
+ */
 function useNumberKeys(order: readonly layouts.TabId[], show: (id: layouts.TabId, withCursor: boolean) => void): void {
   const latest = useRef({ order, show })
   latest.current = { order, show }
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+      if (/^[!-/:-~]$/.test(event.key)) return
       const id = latest.current.order[Number(/^Digit([1-9])$/.exec(event.code)?.[1] ?? 0) - 1]
       if (id === undefined) return
       event.preventDefault()

@@ -5,6 +5,7 @@ import { type ReactNode, useId } from 'react'
 import { useFormatter, useTranslations } from 'use-intl/react'
 import { changeLiking, fontSizes, scrollbacks, themes, useLiking, zoomed } from '../terminal/settings.ts'
 import { Button } from '../ui/button.tsx'
+import { isMac } from '../ui/is-mac.ts'
 import { ReadingDialog } from '../ui/reading-dialog.tsx'
 
 /** How somebody likes their terminals; each choice takes effect at once. */
@@ -60,6 +61,13 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
         on={liking.screenReader}
         onChange={(screenReader) => changeLiking((before) => ({ ...before, screenReader }))}
       />
+      {isMac() && (
+        <Tick
+          title={t('optionIsMeta')}
+          on={liking.optionIsMeta}
+          onChange={(optionIsMeta) => changeLiking((before) => ({ ...before, optionIsMeta }))}
+        />
+      )}
     </ReadingDialog>
   )
 }

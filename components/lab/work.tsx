@@ -129,7 +129,7 @@ function Sides({ guides, view, warning, beside, top, bare, ...machines }: Props)
 /** What the bar has no room for on a phone. */
 function HeadNote({ children }: { children: ReactNode }) {
   return (
-    <p className="hidden max-w-[60%] min-w-0 items-center gap-1.5 pl-2 text-xs text-ink-2 tabular-nums phone:inline-flex">
+    <p className="hidden max-w-[45%] min-w-0 items-center gap-1.5 pl-2 text-xs text-ink-2 tabular-nums phone:inline-flex">
       <Clock className="size-3.5 flex-none text-ink-3" strokeWidth={1.75} aria-hidden="true" />
       <span className="truncate">{children}</span>
     </p>

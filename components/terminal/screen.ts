@@ -23,6 +23,8 @@ export type ScreenOptions = {
   fontSize: number
   screenReader: boolean
   still: boolean
+  /** On a Mac: Option is the programs' Meta key, and types no characters of its own. */
+  optionIsMeta: boolean
   /** Lines that have scrolled away and are kept. */
   scrollback: number
   /** What is said where output is missing, on a line of its own. */
@@ -55,7 +57,7 @@ export type Screen = {
   gap(): void
   alternate(): void
   paint(): void
-  set(options: Pick<ScreenOptions, 'fontSize' | 'screenReader' | 'still' | 'scrollback'>): void
+  set(options: Pick<ScreenOptions, 'fontSize' | 'screenReader' | 'still' | 'scrollback' | 'optionIsMeta'>): void
   focus(): void
   /** Types a text as a paste. */
   paste(text: string): void
@@ -80,11 +82,11 @@ export type Screen = {
 
 /** An xterm.js terminal inside `box`. It is fetched when the first one is opened: it is half of the page's code. */
 export async function openScreen(box: HTMLElement, options: ScreenOptions): Promise<Screen> {
-  const [{ Terminal }, { FitAddon }, { WebLinksAddon }, { Unicode11Addon }] = await Promise.all([
+  const [{ Terminal }, { FitAddon }, { WebLinksAddon }, { countColumns }] = await Promise.all([
     import('@xterm/xterm'),
     import('@xterm/addon-fit'),
     import('@xterm/addon-web-links'),
-    import('@xterm/addon-unicode11'),
+    import('./wide-characters.ts'),
     // Measured with the wrong font, every character would stand in the wrong place.
     document.fonts.load(`${options.fontSize}px ${FONT}`).catch(() => []),
   ])
@@ -98,7 +100,9 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     scrollback: options.scrollback,
     cursorBlink: !options.still,
     cursorInactiveStyle: 'outline',
-    macOptionIsMeta: true,
+    macOptionIsMeta: options.optionIsMeta,
+    // Elsewhere Shift selects where a program takes the mouse for itself.
+    macOptionClickForcesSelection: true,
     screenReaderMode: options.screenReader,
     theme: readTheme(box),
     linkHandler: {
@@ -113,9 +117,7 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
   const fitting = new FitAddon()
   terminal.loadAddon(fitting)
   terminal.loadAddon(new WebLinksAddon(openLink))
-  // Emoji and newer wide characters take two columns, as programs count them by now.
-  terminal.loadAddon(new Unicode11Addon())
-  terminal.unicode.activeVersion = '11'
+  countColumns(terminal)
   terminal.open(box)
   drawByGraphics(terminal)
   const drawing = createDrawing(terminal)
@@ -159,8 +161,14 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     paint: () => {
       terminal.options.theme = readTheme(box)
     },
-    set({ fontSize, screenReader, still, scrollback }) {
-      Object.assign(terminal.options, { fontSize, screenReaderMode: screenReader, cursorBlink: !still, scrollback })
+    set({ fontSize, screenReader, still, scrollback, optionIsMeta }) {
+      Object.assign(terminal.options, {
+        fontSize,
+        screenReaderMode: screenReader,
+        cursorBlink: !still,
+        scrollback,
+        macOptionIsMeta: optionIsMeta,
+      })
     },
     focus: () => terminal.focus(),
     paste: (text) => terminal.paste(text),

@@ -4,7 +4,7 @@ import { plainLiking, readLiking, zoomed } from './settings.ts'
 test('what was kept holds as far as it makes sense, the rest is as at first', () => {
   for (const text of [null, '', '{', '[]', '7', '{"fontSize":"x","theme":"pink","scrollback":3,"blink":null}'])
     expect(readLiking(text)).toEqual(plainLiking)
-  const mine = { fontSize: 16, theme: 'paper', screenReader: true, blink: false, scrollback: 20_000 } as const
+  const mine = { fontSize: 16, theme: 'paper', screenReader: true, blink: false, scrollback: 20_000, optionIsMeta: true } as const
   expect(readLiking(JSON.stringify(mine))).toEqual(mine)
   expect(readLiking('{"fontSize":400}').fontSize).toBe(24)
 })

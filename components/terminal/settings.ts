@@ -13,9 +13,18 @@ export type Liking = {
   blink: boolean
   /** Lines that have scrolled away and are kept. */
   scrollback: number
+  /** On a Mac: Option is the programs' Meta key. Where it is not, it types what it does elsewhere, e.g. `[ ] { } | @` of many layouts. */
+  optionIsMeta: boolean
 }
 
-export const plainLiking: Liking = { fontSize: 13, theme: 'night', screenReader: false, blink: true, scrollback: 5_000 }
+export const plainLiking: Liking = {
+  fontSize: 13,
+  theme: 'night',
+  screenReader: false,
+  blink: true,
+  scrollback: 5_000,
+  optionIsMeta: false,
+}
 export const fontSizes = { least: 10, most: 24 } as const
 export const scrollbacks = [1_000, 5_000, 10_000, 20_000] as const
 export const themes = ['night', 'paper', 'page'] as const
@@ -35,6 +44,7 @@ export function readLiking(text: string | null): Liking {
     screenReader: said.screenReader === true,
     blink: said.blink !== false,
     scrollback: scrollbacks.find((lines) => lines === said.scrollback) ?? plainLiking.scrollback,
+    optionIsMeta: said.optionIsMeta === true,
   }
 }
 

@@ -32,6 +32,8 @@ export type TerminalPaneProps = {
   blink?: boolean
   /** Lines. */
   scrollback?: number
+  /** On a Mac: Option is Meta. */
+  optionIsMeta?: boolean
 }
 
 /** A terminal on one machine: the shell itself lives there, this is a window to it. */
@@ -43,6 +45,7 @@ export function TerminalPane(props: TerminalPaneProps) {
     screenReader = false,
     blink = true,
     scrollback = plainLiking.scrollback,
+    optionIsMeta = false,
   } = props
   const t = useTranslations()
   const box = useRef<HTMLDivElement>(null)
@@ -51,7 +54,7 @@ export function TerminalPane(props: TerminalPaneProps) {
   const terminal = useTerminal(
     box,
     about,
-    { theme, fontSize, screenReader, still: still || !blink, scrollback },
+    { theme, fontSize, screenReader, still: still || !blink, scrollback, optionIsMeta },
     { gap: t('terminal.gap') },
   )
   const said = useLeaveHint(box)

@@ -16,7 +16,14 @@ import { type Held, nothingHeld, type TouchKey, touchKeyText, withHeld } from '.
 
 const encoder = new TextEncoder()
 
-export type TerminalSettings = { theme: TerminalTheme; fontSize: number; screenReader: boolean; still: boolean; scrollback: number }
+export type TerminalSettings = {
+  theme: TerminalTheme
+  fontSize: number
+  screenReader: boolean
+  still: boolean
+  scrollback: number
+  optionIsMeta: boolean
+}
 
 /** Which machine. All of it together is one terminal: another value opens another. */
 export type TerminalAbout = {
@@ -177,12 +184,12 @@ export function useTerminal(
     }
   }, [box, screen, launchId, environmentId, generation, host, tab, reachable])
 
-  const { theme, fontSize, screenReader, still, scrollback } = settings
+  const { theme, fontSize, screenReader, still, scrollback, optionIsMeta } = settings
   useEffect(() => {
-    screen?.set({ fontSize, screenReader, still, scrollback })
+    screen?.set({ fontSize, screenReader, still, scrollback, optionIsMeta })
     const size = screen?.propose()
     if (size) client.current?.resize(size)
-  }, [screen, fontSize, screenReader, still, scrollback])
+  }, [screen, fontSize, screenReader, still, scrollback, optionIsMeta])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the page, which it has changed
   useEffect(() => screen?.paint(), [theme])
   const terminals = useTerminals()
