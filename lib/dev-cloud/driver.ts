@@ -40,6 +40,8 @@ export type Driver = {
   /** Suspend and resume: processes stand still and go on where they were. */
   freezeServer(serverId: string): Promise<void>
   thawServer(serverId: string): Promise<void>
+  /** From now on the machine resolves these names, and no longer those that it was told before and that are not among them. */
+  tellHosts(serverId: string, hosts: ServerSpec['hosts']): Promise<void>
   /**
    * Keeps a copy of the machine's disk under that name, over an earlier one of the same machine. Many machines can share a
    * name. It stands still meanwhile, if it runs; its memory is not kept.
@@ -104,7 +106,7 @@ export type ServerSpec = {
   image: string
   flavor: { vcpus: number; ramMiB: number; diskGiB: number }
   nics: { networkId: string; address: string; prefixLength: number; gateway: string | null; mac: string }[]
-  /** Names that every machine of the stack can resolve, from the first moment. */
+  /** Names that every machine of the stack can resolve, from the first moment; more may be told later. */
   hosts: { address: string; names: string[] }[]
   /** OpenSSH public keys for the image's default user (`debian`). */
   publicKeys: string[]

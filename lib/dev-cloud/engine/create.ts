@@ -9,6 +9,7 @@ import { atHome } from '../neutron/home-network.ts'
 import { familyOf, type Resource } from '../state.ts'
 import { definitionOf } from './definition.ts'
 import type { Errand } from './errand.ts'
+import { spreadNames } from './names.ts'
 import { failureText, setResource, setStack } from './records.ts'
 
 /** Makes every resource as soon as those that it depends on are complete. True when the stack failed. */
@@ -18,6 +19,7 @@ export async function runCreate(errand: Errand, plan: Plan): Promise<boolean> {
   if (familyOf(stack).some(({ resources }) => Object.values(resources).some(({ type }) => type === 'OS::Neutron::Net')))
     ensureSpace(cloud, stack).catch(() => undefined)
   await outcome.walk(graph, (name) => createResource(errand, plan, name))
+  if (!stack.parent && !outcome.ended()) await spreadNames(cloud, stack)
   if (outcome.ended()) return outcome.failed() && !outcome.halted()
   setStack(cloud, stack, { action, status: 'COMPLETE', reason: `Stack ${action} completed successfully` })
   return false

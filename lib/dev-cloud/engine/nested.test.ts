@@ -110,6 +110,32 @@ describe('a group', () => {
       .toEqual(['node-0', 'node-2', 'node-3'])
   })
 
+  test('that grows or shrinks is known by name to the machines that run, and to the new ones before the first of them starts', async () => {
+    const known: Record<string, string[]> = {}
+    const namesOf = (name: string) =>
+      [...(site?.host.machines.values() ?? [])]
+        .find(({ spec }) => spec.name === name)
+        ?.spec.hosts.flatMap(({ names }) => names)
+        .sort() ?? []
+    const starting = async (name: string) => {
+      known[name] = namesOf('node-0')
+    }
+    site = await openTestCloud({ machines: { starting } })
+    const id = await site.createStack('lab', group(1))
+    await site.until('lab', id, 'CREATE_COMPLETE')
+    const change = async (count: number) => {
+      await site?.call('PUT', `/stacks/lab/${id}`, { template: group(count) })
+      await site?.until('lab', id, 'UPDATE_COMPLETE')
+    }
+    await change(3)
+    expect(known).toMatchObject({ 'node-1': ['node-0', 'node-1', 'node-2'], 'node-2': ['node-0', 'node-1', 'node-2'] })
+    await change(2)
+    expect([namesOf('node-0'), namesOf('node-1')]).toEqual([
+      ['node-0', 'node-1'],
+      ['node-0', 'node-1'],
+    ])
+  })
+
   test('sleeps, wakes, is checked and goes with the stack', async () => {
     site = await openTestCloud()
     const id = await site.createStack('lab', group(2))

@@ -12,6 +12,7 @@ import { type Change, changeOf } from './change.ts'
 import { createResource, noteDefinition, requirements } from './create.ts'
 import { definitionOf } from './definition.ts'
 import type { Errand } from './errand.ts'
+import { spreadNames } from './names.ts'
 import { failureText, setResource, setStack } from './records.ts'
 import { needsOf, removeResource } from './remove.ts'
 
@@ -28,10 +29,12 @@ export async function runUpdate(errand: Errand, plan: Plan, finish?: () => Promi
   }
   const steps = stepsOf(plan)
   const graph = new Map([...steps].map(([key, { needs }]) => [key, needs]))
+  await spreadNames(cloud, stack)
   await outcome.walk(graph, (key) => {
     const { name, id } = steps.get(key) ?? {}
     return name === undefined ? removeResource(errand, stack, stack.leftovers?.[id ?? '']) : updateResource(errand, plan, name)
   })
+  await spreadNames(cloud, stack)
   if (!outcome.ended()) await finish?.()
   if (outcome.ended()) return outcome.failed() && !outcome.halted()
   delete stack.leftovers

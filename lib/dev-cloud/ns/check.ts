@@ -13,12 +13,7 @@ export function checkServer(spec: ServerSpec): void {
     demand(isPrefix(nic.prefixLength), 'A prefix length of the machine is not between 1 and 32.')
     demand(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(nic.mac), 'A MAC address of the machine is not one.')
   }
-  for (const entry of spec.hosts) {
-    demand(
-      isIPv4(entry.address) && entry.names.every((name) => /^[a-z0-9][a-z0-9.-]{0,252}$/i.test(name)),
-      'A host entry of the machine cannot be used.',
-    )
-  }
+  checkHosts(spec.hosts)
   const { vcpus, ramMiB } = spec.flavor
   demand(vcpus >= 1 && vcpus <= 64 && ramMiB >= 32 && Number.isFinite(ramMiB), 'The flavor of the machine cannot be used.')
   demand(
@@ -27,6 +22,12 @@ export function checkServer(spec: ServerSpec): void {
   )
   for (const volume of spec.volumes ?? []) checkAttached(volume)
   demand(spec.userData.length <= 1024 * 1024, 'The user data is larger than 1 MiB.')
+}
+
+export function checkHosts(hosts: ServerSpec['hosts']): void {
+  const isUsable = ({ address, names }: { address: string; names: string[] }) =>
+    isIPv4(address) && names.every((name) => /^[a-z0-9][a-z0-9.-]{0,252}$/i.test(name))
+  demand(hosts.every(isUsable), 'A host entry of the machine cannot be used.')
 }
 
 /** The prefix length of `cidr`; the gateway has to be an address. */

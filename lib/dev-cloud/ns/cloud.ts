@@ -1,12 +1,14 @@
 import type { Duplex } from 'node:stream'
 import { passing } from '../crash-points.ts'
 import { DriverFailure, type DriverOptions, type MachineState, type ServerSpec } from '../driver.ts'
+import { watchAdopted } from './adopted.ts'
 import { type Background, createBackground } from './background.ts'
 import { resolveImage } from './base-image.ts'
 import { checkServer } from './check.ts'
 import { makeDisk, plugDisk } from './disk.ts'
 import { consoleOf, consoleSize, hasSpoken, keepConsole, stateOf } from './look.ts'
 import { bootMachine, capMachine, haltMachine, removeDisk, sweepDisks } from './machine.ts'
+import { createNames, type Names } from './names.ts'
 import { isAlive, type ProcessMark } from './process.ts'
 import { checkId, type MachineRecord } from './record.ts'
 import { dropSnapshot, keepDisk, type Placed, putBackDisk, sweepSnapshots } from './snapshots.ts'
@@ -14,13 +16,11 @@ import type { Ground, Space } from './space.ts'
 import { Spaces } from './spaces.ts'
 import { createStartUps, type StartUps } from './start-ups.ts'
 import { createTurns } from './turns.ts'
-import { plugVolumes, unplugVolumes, Volumes } from './volumes.ts'
+import { type Machines, plugVolumes, unplugVolumes, Volumes } from './volumes.ts'
 import { watchDisks } from './watch-disks.ts'
 
 /** How long a machine may take to power off before it is killed when everything ends. */
 const CLOSE_PATIENCE_MS = 1_000
-/** Only machines of an earlier process are watched so; our own children tell us. */
-const WATCH_MS = 250
 
 /** All spaces and machines of one folder, and what is done with them, one thing at a time for each. */
 export class NsCloud {
@@ -28,14 +28,13 @@ export class NsCloud {
   readonly #options: DriverOptions
   readonly spaces: Spaces
   readonly volumes: Volumes
+  readonly names: Names
   readonly #machines = new Map<string, MachineRecord>()
   readonly #turns = createTurns()
   readonly #withSystemd = new Set<string>()
   readonly #background: Background
   readonly #startUps: StartUps
-  #watch: NodeJS.Timeout | null = null
-  /** Of machines that an earlier process started. */
-  readonly #adopted = new Set<ProcessMark>()
+  readonly #adopted = watchAdopted((id, process) => this.#background.add(this.#ended(id, process, null)))
   #disks: ReturnType<typeof watchDisks> | null = null
   #closing = false
 
@@ -45,12 +44,15 @@ export class NsCloud {
     this.#background = createBackground(options.log)
     this.#startUps = createStartUps(ground)
     this.spaces = new Spaces(ground, this.#turns, this.#startUps)
-    this.volumes = new Volumes(ground, this.#turns, {
+    const machines: Machines = {
       known: (id) => this.#known(id),
+      find: (id) => this.#machines.get(id),
       remember: (record) => this.#remember(record),
       space: ({ spaceId }) => this.spaces.find(spaceId),
       background: this.#background,
-    })
+    }
+    this.volumes = new Volumes(ground, this.#turns, machines)
+    this.names = createNames(ground, this.#turns, machines)
   }
 
   /** @param known the spaces that are to stay; all if absent */
@@ -118,7 +120,8 @@ export class NsCloud {
   async startServer(id: string, changed?: ServerSpec): Promise<void> {
     await this.#turns(`machine ${id}`, async () => {
       const record = this.#known(id)
-      if (record.state !== 'on') await this.#boot(changed ? { ...record, spec: changed } : record)
+      const hostsWritten = record.hostsWritten ?? record.spec.hosts
+      if (record.state !== 'on') await this.#boot(changed ? { ...record, spec: changed, hostsWritten } : record)
     })
   }
 
@@ -141,7 +144,8 @@ export class NsCloud {
     checkId(name)
     await this.#turns(`machine ${id}`, async () => {
       const record = this.#known(id)
-      const off: MachineRecord = { ...record, state: 'off', process: null }
+      // Its file of names is of then.
+      const off: MachineRecord = { ...record, state: 'off', process: null, hostsWritten: record.hostsWritten ?? record.spec.hosts }
       await putBackDisk(this.#ground, this.#placed(record, name), async () => {
         await haltMachine(this.#ground, record, 0)
         this.#remember(off)
@@ -181,7 +185,7 @@ export class NsCloud {
   async close(machines: 'stop' | 'keep'): Promise<void> {
     this.#closing = true
     this.#startUps.close()
-    if (this.#watch !== null) clearInterval(this.#watch)
+    this.#adopted.close()
     await this.#disks?.close()
     if (machines === 'stop') {
       await Promise.all([...this.#running()].map((record) => this.stopServer(record.id, CLOSE_PATIENCE_MS)))
@@ -218,6 +222,7 @@ export class NsCloud {
     const isOver = () => this.#closing
     this.#background.add(hasSpoken(this.#ground, { record, space, since, isOver }).then((has) => has && this.#startUps.heard(place)))
     await passing('machine is on', () => this.#remember({ ...record, state: 'on', process, init }))
+    if (record.hostsWritten !== undefined) this.#background.add(this.names.catchUp(record.id))
     waiter.once('exit', (_code, signal) => this.#background.add(this.#ended(record.id, process, signal)))
     if (waiter.exitCode !== null || waiter.signalCode !== null) this.#background.add(this.#ended(record.id, process, waiter.signalCode))
   }
@@ -226,13 +231,7 @@ export class NsCloud {
   #ended(id: string, process: ProcessMark, signal: string | null): Promise<void> {
     return this.#turns(`machine ${id}`, async () => {
       const record = this.#machines.get(id)
-      if (
-        record === undefined ||
-        record.state !== 'on' ||
-        record.process?.pid !== process.pid ||
-        record.process.started !== process.started
-      )
-        return
+      if (record?.state !== 'on' || record.process?.pid !== process.pid || record.process.started !== process.started) return
       // Whoever closes with `stop` has halted it already, and with `keep` it is no longer ours.
       if (this.#closing) return
       await haltMachine(this.#ground, record, 0)
@@ -260,23 +259,13 @@ export class NsCloud {
     if (isAlive(record.process) && this.spaces.find(record.spaceId) !== undefined) {
       if (record.init !== 'plain') this.#withSystemd.add(record.id)
       capMachine(this.#ground, record)
-      this.#adopted.add(record.process)
-      this.#watch ??= setInterval(() => this.#look(), WATCH_MS).unref()
+      this.#adopted.add(record.id, record.process)
       return
     }
     await haltMachine(this.#ground, record, 0)
     this.#remember({ ...record, state: 'off', process: null })
     // Where the space has gone too it was the end of everything: whoever asks for it again has it booted.
     if (this.spaces.find(record.spaceId) !== undefined) this.#options.events.onServerExit(record.id)
-  }
-
-  #look(): void {
-    for (const { id, process } of this.#running()) {
-      // Our own children tell us by themselves, and by which signal they ended.
-      if (process === null || !this.#adopted.has(process) || isAlive(process)) continue
-      this.#adopted.delete(process)
-      this.#background.add(this.#ended(id, process, null))
-    }
   }
 
   #watched(): { record: MachineRecord; space: Space }[] {

@@ -8,6 +8,7 @@ import { DEFAULT_USER } from './base-image.ts'
 import { insideOfImage, makeImage, plugImage } from './disk-image.ts'
 import { FIRST_ID } from './ids.ts'
 import { machineFolder } from './machine.ts'
+import { hostLines } from './names.ts'
 import type { MachineRecord } from './record.ts'
 import type { Ground, Space } from './space.ts'
 
@@ -100,8 +101,7 @@ async function place(root: string, { path, mode, owner = 0, content }: Entry): P
 function hostsFile(spec: ServerSpec): string {
   const known = spec.hosts.some((entry) => entry.names.includes(spec.name))
   const own = known ? [] : [`127.0.1.1 ${spec.name}`]
-  const others = spec.hosts.map((entry) => `${entry.address} ${entry.names.join(' ')}`)
-  return `${['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...own, ...others].join('\n')}\n`
+  return `${['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...own, ...hostLines(spec.hosts)].join('\n')}\n`
 }
 
 /** The gateway has no resolver yet: it refuses at once, so that a name nobody knows costs no time. */

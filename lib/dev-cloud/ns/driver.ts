@@ -81,6 +81,7 @@ export function createNsDriver(options: DriverOptions, standing: Standing): Driv
     startServer: (id, changed) => cloud.startServer(id, changed),
     freezeServer: (id) => cloud.freezeServer(id, true),
     thawServer: (id) => cloud.freezeServer(id, false),
+    tellHosts: (id, hosts) => cloud.names.tell(id, hosts),
     snapshotServer: (id, name) => cloud.snapshotServer(id, name),
     restoreServer: (id, name) => cloud.restoreServer(id, name),
     deleteSnapshot: (name) => cloud.deleteSnapshot(name),

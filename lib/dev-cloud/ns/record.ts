@@ -25,6 +25,8 @@ export type MachineRecord = {
   spec: ServerSpec
   /** `image`: a file with a file system of the flavor's size. Else the layers lie in the machine's folder, and a watch measures them. */
   disk?: 'image'
+  /** What its file of names still says, where that is other than its spec. */
+  hostsWritten?: ServerSpec['hosts']
 }
 
 /** What is known about spaces and machines, one small file each, so that a next process finds them again. */

@@ -13,6 +13,7 @@ import { hideVolume, showVolume } from './volume-mounts.ts'
 export type Machines = {
   /** Throws `machine.missing`. */
   known(id: string): MachineRecord
+  find(id: string): MachineRecord | undefined
   remember(record: MachineRecord): void
   space(record: MachineRecord): Space | undefined
   background: Background
@@ -55,8 +56,8 @@ export class Volumes {
       const { process } = record
       if (record.state === 'on' && isAlive(process) && space !== undefined) {
         await passing('volume is plugged in', () => plugVolume(this.#ground, space, volume))
-        const place = { ground: this.#ground, space, process, device: volume.device }
-        await passing('volume is in the machine', () => showVolume(place, volume.id))
+        const at = { ground: this.#ground, space, pid: process.pid }
+        await passing('volume is in the machine', () => showVolume(at, volume.device, volume.id))
       }
       this.#note(record, [...others(record, volume.id), volume])
     })
@@ -70,8 +71,8 @@ export class Volumes {
       const volume = record.spec.volumes?.find(({ id }) => id === volumeId)
       if (volume === undefined) return
       if (space !== undefined) {
-        const place = { ground: this.#ground, space, device: volume.device }
-        if (isAlive(process)) await passing('volume is out of the machine', () => hideVolume({ ...place, process }))
+        const at = isAlive(process) ? { ground: this.#ground, space, pid: process.pid } : null
+        if (at !== null) await passing('volume is out of the machine', () => hideVolume(at, volume.device))
         await passing('volume is taken out', () => unplugVolume(this.#ground, space, volumeId))
       }
       this.#note(record, others(record, volumeId))

@@ -135,6 +135,9 @@ export function createMemoryDriver(events: DriverEvents, host: MemoryHost, optio
       await options.acting?.('thaw', known(id).spec.name)
       await change('thaw', id, 'on')
     },
+    async tellHosts(id, hosts) {
+      known(id).spec.hosts = hosts
+    },
     async snapshotServer(id, snapshotId) {
       host.calls.push(`snapshot ${known(id).spec.name}`)
       host.snapshots.set(snapshotId, new Set(host.snapshots.get(snapshotId)).add(id))

@@ -24,6 +24,7 @@ export function createNoneDriver({ reason, remedy }: { reason: string; remedy: s
     startServer: refuse,
     freezeServer: refuse,
     thawServer: refuse,
+    tellHosts: nothing,
     snapshotServer: refuse,
     restoreServer: refuse,
     deleteSnapshot: nothing,

@@ -109,6 +109,7 @@ export function createNullDriver({ folder, times, events, now, serve }: NullOpti
         if (machine.state === 'frozen') for (const line of machine.lines) line.hold(false)
         machine.state = 'on'
       }),
+    tellHosts: async (id) => void known(id),
     // There are no files to be kept.
     snapshotServer: async (id) => void known(id),
     restoreServer: (id) =>
