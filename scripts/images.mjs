@@ -1,28 +1,33 @@
-// `npm run astrolabe -- image list|build|prune`: the images of the embedded cloud, as they lie on this computer. Needs no database.
+// `npm run astrolabe -- image list|build|disk|prune`: the images of the embedded cloud, as they lie on this computer. Needs no database.
+import { glanceCommand } from '../lib/dev-cloud/images/disk-script.mjs'
 import { ensureImage } from '../lib/dev-cloud/images/ensure.mjs'
 import { listImages, pruneImages } from '../lib/dev-cloud/images/inventory.mjs'
 import { recipeNamed, recipes } from '../lib/dev-cloud/images/recipe.mjs'
 import { spokenProgress } from '../lib/dev-cloud/images/spoken.mjs'
+import { whyNoDiskHere, writeDisk } from '../lib/dev-cloud/images/write-disk.mjs'
 import { imageFolder } from './machines.mjs'
 import { throughOwnRoot } from './own-root.mjs'
 
 const usage = `astrolabe image <command>
 
-  image list           The images: size, layers, when they were built, what uses them.
-  image build NAME...  Builds images that are missing, or 'all'. There are ${recipes.map(({ name }) => name).join(', ')}.
-  image prune          Removes layers that no recipe and no machine refers to, and downloaded packages.
+  image list             The images: size, layers, when they were built, what uses them.
+  image build NAME...    Builds images that are missing, or 'all'. There are ${recipes.map(({ name }) => name).join(', ')}.
+  image disk NAME FILE   Makes a disk of an image (FILE.qcow2) that a server of a real OpenStack starts from.
+  image prune            Removes layers that no recipe and no machine refers to, and downloaded packages.
 `
 
 /** @param {string[]} words what follows `image` @returns {Promise<number>} the exit code */
 export async function images([verb, ...names]) {
   // Layers belong to the ids of machines.
-  if (process.getuid?.() !== 0 && process.platform === 'linux' && ['build', 'prune'].includes(verb)) return asOwnRoot([verb, ...names])
+  if (process.getuid?.() !== 0 && process.platform === 'linux' && ['build', 'disk', 'prune'].includes(verb))
+    return asOwnRoot([verb, ...names])
   const folder = imageFolder()
   if (verb === 'list' && names.length === 0) {
     for (const line of table(listImages(folder))) console.log(line)
     return 0
   }
   if (verb === 'build' && names.length > 0) return build(folder, names.includes('all') ? recipes.map(({ name }) => name) : names)
+  if (verb === 'disk' && names.length === 2) return disk(folder, names)
   if (verb === 'prune' && names.length === 0) {
     const { removed, bytes, kept } = await pruneImages(folder)
     for (const name of removed) console.log(`removed ${name}`)
@@ -54,6 +59,27 @@ async function build(folder, names) {
     } finally {
       spoken.stop()
     }
+  }
+  return 0
+}
+
+async function disk(folder, [name, file]) {
+  const refusal = process.platform === 'linux' ? whyNoDiskHere() : 'Disks are made on Linux.'
+  if (refusal !== null) {
+    console.error(refusal)
+    return 1
+  }
+  recipeNamed(name)
+  const spoken = spokenProgress((line) => console.log(line))
+  try {
+    const made = await writeDisk({ imageFolder: folder, name, file, onProgress: spoken.onProgress })
+    console.log(`${made.file}: ${megabytes(made.bytes)} for a disk of ${made.gib} GiB, made in ${spoken.seconds()} s.`)
+    if (made.format === 'raw')
+      console.log('It is as large as it is because there is no qemu-img here, which would compress it (Debian: qemu-utils).')
+    console.log('Next, with the cloud that shall have it:')
+    console.log(`  ${glanceCommand({ name, ...made })}`)
+  } finally {
+    spoken.stop()
   }
   return 0
 }

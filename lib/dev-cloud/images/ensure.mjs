@@ -25,38 +25,55 @@ export function hasImage(imageFolder, name) {
  *   niceness?: number }} options `onProgress`: whenever something is new
  * @returns {Promise<{ path: string, built: string[] }>} the folder that holds `rootfs`, and the layers that were built
  */
-export async function ensureImage({ imageFolder, name, onProgress = () => {}, signal, niceness = 0 }) {
+export async function ensureImage({ imageFolder, name, ...how }) {
   const { codename } = distribution()
   const layers = layersOf(name, codename)
-  const top = layers.at(-1)
-  const missing = () => layers.filter(({ folder }) => !isComplete(imageFolder, folder))
   const result = (built) => {
-    point(imageFolder, name, top.folder)
-    return { path: join(imageFolder, top.folder), built }
+    point(imageFolder, name, layers.at(-1).folder)
+    return { path: join(imageFolder, layers.at(-1).folder), built }
   }
-  if (missing().length === 0) return result([])
+  if (layers.every(({ folder }) => isComplete(imageFolder, folder))) return result([])
+  return ensureLayers({ imageFolder, name, layers, codename, ...how }, async (built) => result(built))
+}
+
+/**
+ * Builds those of `layers` that are missing, once no other process builds anything, and goes on with `then`, still alone.
+ * @template Result
+ * @param {Omit<Parameters<typeof ensureImage>[0], 'name'> & { name: string, layers: ReturnType<typeof layersOf>, codename: string,
+ *   more?: number }} options `more`: how many steps `then` has
+ * @param {(built: string[], tell: (step: number, what: string, percent: number | null) => void) => Promise<Result>} then told which layers
+ *   were built; `tell` says how far its own steps are, from 1
+ * @returns {Promise<Result>}
+ */
+export async function ensureLayers({ imageFolder, name, layers, codename, more = 0, onProgress = () => {}, signal, niceness = 0 }, then) {
+  const missing = () => layers.filter(({ folder }) => !isComplete(imageFolder, folder))
   const onWait = () => {
     const other = published(imageFolder)
     const what = other === null ? 'another build is at work' : `first the image ${other.image} (${other.what})`
     onProgress(
       other?.image === name
         ? { ...other, waiting: true }
-        : { image: name, step: 1, of: missing().length * STEPS_OF_A_LAYER, what, percent: null, waiting: true },
+        : { image: name, step: 1, of: missing().length * STEPS_OF_A_LAYER + more, what, percent: null, waiting: true },
     )
   }
-  return exclusively({ imageFolder, done: () => missing().length === 0, onWait, signal }, async () => {
+  const done = () => more === 0 && missing().length === 0
+  return exclusively({ imageFolder, done, onWait, signal }, async () => {
     const wanted = missing()
-    if (wanted.length > 0) removePartials(imageFolder)
+    if (wanted.length + more > 0) removePartials(imageFolder)
+    const after = (steps) => (step, what, percent) => {
+      const progress = { image: name, step: steps + step, of: wanted.length * STEPS_OF_A_LAYER + more, what, percent }
+      publish(imageFolder, progress)
+      onProgress(progress)
+    }
     for (const [index, layer] of wanted.entries()) {
-      const tell = (step, what, percent) => {
-        const progress = { image: name, step: index * STEPS_OF_A_LAYER + step, of: wanted.length * STEPS_OF_A_LAYER, what, percent }
-        publish(imageFolder, progress)
-        onProgress(progress)
-      }
+      const tell = after(index * STEPS_OF_A_LAYER)
       tell(1, 'starting', null)
       await build({ imageFolder, layers: layers.slice(0, layers.indexOf(layer) + 1), codename, tell, signal, niceness })
     }
-    return result(wanted.map(({ recipe }) => recipe.name))
+    return then(
+      wanted.map(({ recipe }) => recipe.name),
+      after(wanted.length * STEPS_OF_A_LAYER),
+    )
   })
 }
 

@@ -1,4 +1,5 @@
 // What is run inside, as shell text. Pure.
+import { maskedPaths } from './recipe.mjs'
 
 /** @param {string} text as one word of a shell */
 export function shellQuoted(text) {
@@ -16,10 +17,10 @@ export function writingScript({ files, masked, maskedGenerators }) {
     `base64 -d > ${shellQuoted(path)} <<'E'\n${Buffer.from(content).toString('base64')}\nE`,
     `chmod ${mode.toString(8)} ${shellQuoted(path)}`,
   ])
-  const links = [
-    ...masked.map((unit) => `etc/systemd/system/${unit}`),
-    ...maskedGenerators.map((name) => `etc/systemd/system-generators/${name}`),
-  ].flatMap((path) => [`mkdir -p ${shellQuoted(folderOf(path))}`, `ln -sfT /dev/null ${shellQuoted(path)}`])
+  const links = maskedPaths({ masked, maskedGenerators }).flatMap((path) => [
+    `mkdir -p ${shellQuoted(folderOf(path))}`,
+    `ln -sfT /dev/null ${shellQuoted(path)}`,
+  ])
   return `chroot "$rootfs" sh -e <<'INSIDE'\numask 022; cd /\n${[...written, ...links].join('\n')}\nINSIDE`
 }
 
@@ -38,7 +39,11 @@ ${excluded.map((pattern) => `Dpkg::Options:: "--path-exclude=${pattern}";`).join
  * @param {import('./recipe.mjs').Recipe} recipe
  */
 export function layerScript(recipe) {
-  const packages = recipe.packages.join(' ')
+  const { removed = [], reinstalled = [] } = recipe
+  // A file of settings that was removed comes back only when that is said.
+  const again = reinstalled.length === 0 ? '' : '--reinstall -o Dpkg::Options::=--force-confmiss '
+  const packages = again + [...recipe.packages, ...reinstalled].join(' ')
+  const gone = removed.map((path) => `rm -rf ${shellQuoted(path)}\n`).join('')
   return `R=$1; rootfs=$R/root; cache=$3
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$R/rootfs,workdir=$R/work,userxattr" "$rootfs"
 mount -t proc proc "$rootfs/proc"
@@ -47,7 +52,7 @@ for name in null zero full random urandom tty; do : > "$rootfs/dev/$name"; mount
 ln -s /proc/self/fd "$rootfs/dev/fd"; mkdir "$rootfs/dev/shm" "$rootfs/dev/pts"
 mount -t tmpfs tmp "$rootfs/tmp" -o mode=1777
 mount -t tmpfs run "$rootfs/run" -o mode=755
-cp -r "$R/apt" "$rootfs/run/apt"
+${removed.length === 0 ? '' : `chroot "$rootfs" sh -e <<'INSIDE'\ncd /\n${gone}INSIDE\n`}cp -r "$R/apt" "$rootfs/run/apt"
 cat > "$rootfs/run/apt/apt.conf" <<'E'
 ${aptSettings(recipe.excluded)}E
 mkdir -p "$cache/archives/partial" "$cache/lists/partial"

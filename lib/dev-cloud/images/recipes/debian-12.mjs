@@ -1,4 +1,5 @@
 // The first layer: what is on every machine of the embedded cloud.
+import { computer } from './debian-12-computer.mjs'
 
 const sshService = `[Unit]
 Description=OpenSSH server
@@ -219,4 +220,5 @@ export const recipe = {
     'systemd-system-update-generator',
     'systemd-veritysetup-generator',
   ],
+  computer,
 }
