@@ -1,4 +1,5 @@
 // `npm run astrolabe -- image list|build|disk|prune`: the images of the embedded cloud, as they lie on this computer. Needs no database.
+import { resolve } from 'node:path'
 import { glanceCommand } from '../lib/dev-cloud/images/disk-script.mjs'
 import { ensureImage } from '../lib/dev-cloud/images/ensure.mjs'
 import { listImages, pruneImages } from '../lib/dev-cloud/images/inventory.mjs'
@@ -72,7 +73,9 @@ async function disk(folder, [name, file]) {
   recipeNamed(name)
   const spoken = spokenProgress((line) => console.log(line))
   try {
-    const made = await writeDisk({ imageFolder: folder, name, file, onProgress: spoken.onProgress })
+    // Where the command was typed: npm goes to the checkout first.
+    const wanted = resolve(process.env.INIT_CWD ?? '.', file)
+    const made = await writeDisk({ imageFolder: folder, name, file: wanted, onProgress: spoken.onProgress })
     console.log(`${made.file}: ${megabytes(made.bytes)} for a disk of ${made.gib} GiB, made in ${spoken.seconds()} s.`)
     if (made.format === 'raw')
       console.log('It is as large as it is because there is no qemu-img here, which would compress it (Debian: qemu-utils).')

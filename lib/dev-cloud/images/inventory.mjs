@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path'
 import { sizeOf } from './ensure.mjs'
 import { distribution } from './host-apt.mjs'
-import { layersOf, recipes } from './recipe.mjs'
+import { diskLayersOf, layersOf, recipes } from './recipe.mjs'
 import { completeOf, exclusively, isComplete, removeLayer, removePartials } from './store.mjs'
 
 /**
@@ -61,14 +61,18 @@ function foldersIn(imageFolder) {
 const layersBelow = (imageFolder, folder) =>
   isComplete(imageFolder, folder) ? (completeOf(imageFolder, folder).layers ?? [folder]) : [folder]
 
+/** Of each recipe, the layer for computers. */
+const layersForComputers = (codename) => recipes.map(({ name }) => diskLayersOf(name, codename).at(-1).folder)
+
 /**
- * Every image of a recipe, built or not, and what else lies there. `bytes`: the layer itself; `total`: with those below, which others
- * share. `current`: a recipe of this checkout means it.
+ * Every image of a recipe, built or not, and what else lies there: layers for computers are built only when somebody asks for a disk.
+ * `bytes`: the layer itself; `total`: with those below, which others share. `current`: a recipe of this checkout means it.
  */
 export function listImages(imageFolder) {
   const { codename } = distribution()
   const machines = machinesByLayer(imageFolder)
-  const current = recipes.map(({ name }) => layersOf(name, codename).at(-1).folder)
+  const forComputers = layersForComputers(codename).filter((folder) => isComplete(imageFolder, folder))
+  const current = [...recipes.map(({ name }) => layersOf(name, codename).at(-1).folder), ...forComputers]
   const others = foldersIn(imageFolder).filter((folder) => !current.includes(folder))
   const bytesOf = (folder) => completeOf(imageFolder, folder).bytes ?? sizeOf(join(imageFolder, folder, 'rootfs'))
   return [...current, ...others].map((folder) => {
@@ -102,7 +106,8 @@ export async function pruneImages(imageFolder) {
   if (!existsSync(imageFolder)) return { removed: [], bytes: 0, kept: [] }
   return exclusively({ imageFolder, done: () => false, onWait: () => undefined }, async () => {
     const { codename } = distribution()
-    const meant = new Set(recipes.flatMap(({ name }) => layersOf(name, codename).map(({ folder }) => folder)))
+    const images = recipes.flatMap(({ name }) => layersOf(name, codename).map(({ folder }) => folder))
+    const meant = new Set([...images, ...layersForComputers(codename)])
     const used = new Set([...machinesByLayer(imageFolder).keys()].flatMap((folder) => layersBelow(imageFolder, folder)))
     const rest = foldersIn(imageFolder).filter((folder) => !meant.has(folder))
     const removed = rest.filter((folder) => !used.has(folder))

@@ -11,9 +11,9 @@ import { recipe as tools } from './recipes/debian-12-tools.mjs'
  * are there - in a first layer when its packages are there. `excluded` and `included` are paths that packages may not or may all the same
  * bring (dpkg.cfg(5)); a layer keeps to those of its first one too. `masked` units and generators do not start.
  *
- * `computer`: what else there is on a disk that a computer boots, where nothing of the masks above counts any more. Only a layer for
- * computers has the last two itself: `removed` are paths of the layers below that go before its packages come, and `reinstalled`
- * packages bring back what they lack.
+ * `computer`: what else there is on a disk that a computer boots, where no mask of the layers counts any more. Each first layer has one.
+ * Its `removed` are paths of the layers below that go before its packages come, and `reinstalled` packages bring back what they lack; a
+ * recipe itself has neither.
  * @typedef {{ path: string, content: string, mode?: number }[]} Files
  * @typedef {{ packages: string[], removed: string[], reinstalled: string[], files: Files, commands: string[], masked: string[] }} Computer
  * @typedef {{
@@ -72,12 +72,10 @@ export function layersOf(name, codename, all = recipes) {
  * The layers of an image's disk for a computer (a server of a real Nova): the image's own, and over them one that takes back what suits
  * sandboxes only and adds what every layer's `computer` says.
  * @param {string} name @param {string} codename @param {Recipe[]} all
- * @throws Error where no layer says how a computer starts
  */
 export function diskLayersOf(name, codename, all = recipes) {
   const below = layersOf(name, codename, all).map(({ recipe }) => recipe)
   const parts = below.flatMap(({ computer }) => (computer ? [computer] : []))
-  if (parts.length === 0) throw new Error(`No layer of the image ${name} says what a computer needs to start.`)
   /** @template {keyof Computer} Key @param {Key} key @returns {Computer[Key]} */
   const joined = (key) => parts.flatMap((part) => part[key])
   const unmasked = below.flatMap(({ masked, maskedGenerators }) => maskedPaths({ masked, maskedGenerators }))
@@ -137,6 +135,7 @@ function problemsOf(recipe, all) {
     ...says(all.filter((each) => each.name === recipe.name).length === 1, 'two recipes have this name'),
     ...says(recipe.base === null || all.some((each) => each.name === recipe.base), `there is no image "${recipe.base}" to lie on`),
     ...says(!below.has(recipe.name), 'it lies on itself'),
+    ...says(recipe.base !== null || computer !== undefined, 'a first layer says what a computer needs'),
     ...says(recipe.format === 1, 'its format is not 1'),
     ...says(/^[a-z_][a-z0-9_-]{0,31}$/.test(recipe.user), 'its user is no Linux user name'),
     ...says(Number.isInteger(recipe.diskGiB) && recipe.diskGiB > 0, 'diskGiB must be a whole number above 0'),

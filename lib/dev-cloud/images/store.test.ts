@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { distribution } from './host-apt.mjs'
 import { listImages, pruneImages, registerUser } from './inventory.mjs'
-import { layersOf } from './recipe.mjs'
+import { diskLayersOf, layersOf } from './recipe.mjs'
 import { exclusively, point, publish, published, removePartials } from './store.mjs'
 
 let folder = ''
@@ -61,6 +61,24 @@ test('a name leads to what was built for it last', () => {
   point(folder, 'debian-12', 'debian-12-1')
   point(folder, 'debian-12', 'debian-12-2')
   expect(readlinkSync(join(folder, 'debian-12'))).toBe('debian-12-2')
+})
+
+test('a layer for computers is listed once it is there, and stays as long as a recipe means it', async () => {
+  const [disk = '', ...below] = diskLayersOf('debian-12', distribution().codename)
+    .map((layer) => layer.folder)
+    .reverse()
+  const old = 'debian-12-disk-0000000000000000'
+  lay(old, [old, ...below])
+  for (const name of below) lay(name)
+  const named = () => listImages(folder).map(({ name }) => name)
+  expect(named()).toEqual(expect.not.arrayContaining(['debian-12-disk']))
+  lay(disk, [disk, ...below])
+  expect(listImages(folder).find(({ name }) => name === 'debian-12-disk')).toMatchObject({
+    total: 2_000_000,
+    layers: ['debian-12-disk', 'debian-12'],
+  })
+  expect((await pruneImages(folder)).removed).toEqual([old])
+  expect(named()).toContain('debian-12-disk')
 })
 
 test('what neither a recipe nor a machine refers to is removed, and nothing else', async () => {

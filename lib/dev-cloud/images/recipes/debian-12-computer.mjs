@@ -50,8 +50,8 @@ export const computer = {
     'udev',
     'zstd',
   ],
-  // Of these, folders of links or settings were emptied, or units and services replaced.
-  reinstalled: ['apt', 'base-files', 'dbus', 'dpkg', 'e2fsprogs', 'openssh-server', 'systemd', 'util-linux'],
+  // Of these, files were removed or changed.
+  reinstalled: ['base-files', 'dbus', 'openssh-server', 'systemd'],
   removed: [
     // Settings and stand-ins of a sandbox.
     'etc/systemd/system/cloud-init.service',
@@ -82,8 +82,10 @@ export const computer = {
     { path: 'boot/loader/loader.cfg', content: loaderSettings },
   ],
   commands: [
-    // Packages that were there before are not asked again what they want to start.
-    'systemctl enable getty@tty1.service remote-fs.target systemd-networkd.service systemd-resolved.service systemd-timesyncd.service',
+    // What Debian starts by itself; a package that comes a second time respects that somebody has removed the link.
+    'systemctl enable ssh.service getty@tty1.service remote-fs.target systemd-pstore.service',
+    'systemctl enable systemd-networkd.service systemd-resolved.service systemd-timesyncd.service',
+    'systemctl enable apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer',
     'systemctl set-default multi-user.target',
     // Only an image that is thrown away when its build fails can do without.
     "sed -i '/force-unsafe-io/d' /etc/dpkg/dpkg.cfg.d/99mmdebstrap",

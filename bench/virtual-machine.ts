@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../e2e/product.ts'
+import { configDrive } from './config-drive.ts'
+
+/** What a machine is given, as Nova would: a name, a key, its user data, and where it is on a network that several share. */
+export type Server = {
+  name: string
+  userData: string
+  memoryMiB: number
+  diskGiB: number
+  /** A wire between machines of the same number, and the address on it. Port numbers serve for it: nobody else has them. */
+  wire?: { group: number; address: string; mac: string }
+  /** What of this computer the machine reaches as http://10.0.2.100. */
+  httpPort?: number
+}
+
+export type VirtualMachine = {
+  /** Runs a shell's words as the default user, with the key that the config drive carries. */
+  ask(words: string, patienceMs?: number): Promise<string>
+  /** Waits until it answers. */
+  answers(patienceMs: number): Promise<void>
+  console(): string
+  stop(): void
+}
+
+export const QEMU = 'qemu-system-x86_64'
+
+/** Why no machine of this kind starts here; null where one does. */
+export function whyNoVirtualMachine(): string | null {
+  const absent = [QEMU, 'qemu-img', 'ssh', 'ssh-keygen'].filter((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
+  return absent.length === 0 ? null : `${absent.join(', ')} not found here (Debian: qemu-system-x86, qemu-utils, openssh-client)`
+}
+
+/** Makes a key pair in `folder`. @returns the private half's file */
+export function makeKey(folder: string): string {
+  const file = join(folder, 'key')
+  spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file])
+  return file
+}
+
+const firstMac = '52:54:00:12:34:56'
+
+/** The JSON that Nova writes for a server's cards: the first asks for its address, the second has one. */
+function networkData(wire: Server['wire']): string {
+  const cards = [
+    { mac: firstMac, network: { type: 'ipv4_dhcp' } },
+    ...(wire ? [{ mac: wire.mac, network: { type: 'ipv4', ip_address: wire.address, netmask: '255.255.255.0', routes: [] } }] : []),
+  ]
+  return JSON.stringify({
+    links: cards.map(({ mac }, index) => ({ id: `tap${index}`, vif_id: `vif${index}`, type: 'ovs', mtu: 1442, ethernet_mac_address: mac })),
+    networks: cards.map(({ network }, index) => ({ id: `network${index}`, link: `tap${index}`, network_id: `net${index}`, ...network })),
+    services: [],
+  })
+}
+
+/**
+ * Starts a computer as Nova's libvirt driver would for an image with `hw_disk_bus=virtio`: its disk over the image's, larger than it;
+ * virtio cards; a config drive as a CD; a serial console. It reaches nothing of this computer's network; only its SSH is forwarded, on
+ * loopback.
+ * @param {string} folder for its files
+ */
+export async function startVirtualMachine(folder: string, image: string, keyFile: string, server: Server): Promise<VirtualMachine> {
+  const { name, userData, memoryMiB, diskGiB, wire, httpPort } = server
+  const file = (suffix: string) => join(folder, `${name}${suffix}`)
+  const port = await freePort()
+  const made = spawnSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, file('.qcow2'), `${diskGiB}G`], {
+    encoding: 'utf8',
+  })
+  if (made.status !== 0) throw new Error(made.stderr)
+  const metaData = {
+    uuid: crypto.randomUUID(),
+    name,
+    hostname: `${name}.novalocal`,
+    availability_zone: 'nova',
+    launch_index: 0,
+    public_keys: { lab: readFileSync(`${keyFile}.pub`, 'utf8') },
+  }
+  const drive = { 'meta_data.json': JSON.stringify(metaData), 'network_data.json': networkData(wire), user_data: userData }
+  writeFileSync(file('.iso'), configDrive(drive))
+  const way = httpPort === undefined ? '' : `,guestfwd=tcp:10.0.2.100:80-tcp:127.0.0.1:${httpPort}`
+  const options: [string, string][] = [
+    ['-machine', 'pc'],
+    ['-accel', 'tcg,thread=multi'],
+    ['-smp', '2'],
+    ['-m', String(memoryMiB)],
+    ['-display', 'none'],
+    ['-serial', `file:${file('.console')}`],
+    ['-sandbox', 'on'],
+    ['-smbios', 'type=1,manufacturer=OpenStack Foundation,product=OpenStack Nova'],
+    ['-drive', `file=${file('.qcow2')},if=virtio,cache=unsafe`],
+    ['-drive', `file=${file('.iso')},media=cdrom,readonly=on,format=raw`],
+    ['-netdev', `user,id=first,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22${way}`],
+    ['-device', `virtio-net-pci,netdev=first,mac=${firstMac}`],
+  ]
+  if (wire) {
+    options.push(['-netdev', `socket,id=wire,mcast=230.0.0.1:${wire.group},localaddr=127.0.0.1`])
+    options.push(['-device', `virtio-net-pci,netdev=wire,mac=${wire.mac}`])
+  }
+  const computer = spawn(QEMU, options.flat(), { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  computer.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const gone = () => new Error(`${name} is gone: ${said}`)
+  const settings = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=10', 'BatchMode=yes']
+  const toIt = [
+    ...settings.flatMap((setting) => ['-o', setting]),
+    '-n',
+    '-F',
+    'none',
+    '-i',
+    keyFile,
+    '-p',
+    String(port),
+    'debian@127.0.0.1',
+  ]
+  const ask: VirtualMachine['ask'] = (text, patienceMs = 120_000) => {
+    if (computer.exitCode !== null) return Promise.reject(gone())
+    return outputOf(spawn('ssh', [...toIt, text], { stdio: ['ignore', 'pipe', 'pipe'] }), patienceMs)
+  }
+  return {
+    ask,
+    async answers(patienceMs) {
+      const end = performance.now() + patienceMs
+      for (;;) {
+        const problem = await ask('true', 30_000).then(
+          () => null,
+          (error: unknown) => error,
+        )
+        if (problem === null) return
+        if (computer.exitCode !== null || performance.now() > end) throw problem
+        await delay(500)
+      }
+    },
+    console: () => readFileSync(file('.console'), 'latin1'),
+    stop: () => void computer.kill('SIGKILL'),
+  }
+}
+
+function outputOf(child: ChildProcess, patienceMs: number): Promise<string> {
+  const late = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  let text = ''
+  let problem = ''
+  child.stdout?.setEncoding('utf8').on('data', (more: string) => {
+    text += more
+  })
+  child.stderr?.setEncoding('utf8').on('data', (more: string) => {
+    problem += more
+  })
+  return new Promise((done, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      clearTimeout(late)
+      if (code === 0) done(text.trim())
+      else reject(new Error(`${signal ?? code}: ${problem}${text}`))
+    })
+  })
+}
