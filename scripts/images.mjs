@@ -76,7 +76,9 @@ async function disk(folder, [name, file]) {
     // Where the command was typed: npm goes to the checkout first.
     const wanted = resolve(process.env.INIT_CWD ?? '.', file)
     const made = await writeDisk({ imageFolder: folder, name, file: wanted, onProgress: spoken.onProgress })
-    console.log(`${made.file}: ${megabytes(made.bytes)} for a disk of ${made.gib} GiB, made in ${spoken.seconds()} s.`)
+    const { layers, disk, file: written } = made.took
+    const parts = `layers ${seconds(layers)}, laid out ${seconds(disk)}, written ${seconds(written)}`
+    console.log(`${made.file}: ${megabytes(made.bytes)} for a disk of ${made.gib} GiB (${parts}).`)
     if (made.format === 'raw')
       console.log('It is as large as it is because there is no qemu-img here, which would compress it (Debian: qemu-utils).')
     console.log('Next, with the cloud that shall have it:')
@@ -106,4 +108,5 @@ function table(rows) {
   )
 }
 
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
 const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`
