@@ -90,11 +90,9 @@ export const computer = {
     // Only an image that is thrown away when its build fails can do without.
     "sed -i '/force-unsafe-io/d' /etc/dpkg/dpkg.cfg.d/99mmdebstrap",
     loader,
-    // Now that it is known what the root's file system is.
-    'update-initramfs -u',
     // Nobody's yet: given at the first boot.
     'rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id && : > /etc/machine-id',
-    'rm -rf /var/lib/cloud /boot/System.map-*',
+    'rm -rf /var/lib/cloud',
   ],
   masked: [],
 }
