@@ -30,7 +30,7 @@ const userData = `#!/bin/sh
 echo "$(hostname) $(id -un)" >> /var/lib/user-data-ran
 `
 /** What a package brought and the disk has not, without what a recipe leaves out on purpose. */
-const absent = `dpkg --verify 2>/dev/null | grep '^missing' | grep -Ev ' /usr/share/(man|doc|info|locale|lintian)/| /var/log/'`
+const absent = `sudo dpkg --verify 2>/dev/null | grep '^missing' | grep -Ev ' /usr/share/(man|doc|info|locale|lintian)/| /var/log/'`
 
 const layers = diskLayersOf(image, distribution().codename)
 const top = layers.at(-1)?.folder ?? ''
