@@ -84,7 +84,19 @@ test('with Tab alone one passes through every part, in the order of the page, an
     expect(at).toEqual({ part: at.part, ring: true })
     if (at.part !== seen.at(-1)) seen.push(at.part)
   }
-  expect(seen).toEqual(['', 'mark', 'button', 'menu', 'dialogs', 'divider', 'tab-row', 'connection-line', 'ask-line', 'search-line'])
+  expect(seen).toEqual([
+    '',
+    'mark',
+    'button',
+    'menu',
+    'dialogs',
+    'divider',
+    'tab-row',
+    'connection-line',
+    'ask-line',
+    'search-line',
+    'way-out-of-full-screen',
+  ])
 })
 
 test('a divider is moved by its keys, and stops where it must', async ({ page }) => {
@@ -124,6 +136,7 @@ test('a menu is opened, walked and left by its keys; what cannot be had stays an
   const items = page.getByRole('menuitem')
   await expect(items.first()).toBeFocused()
   await page.keyboard.press('ArrowDown')
+  await expect(items.nth(1)).toBeFocused()
   await expect(items.nth(1)).toHaveAttribute('aria-disabled', 'true')
   await page.keyboard.press('Enter')
   await expect(items.nth(1)).toBeVisible()

@@ -14,7 +14,7 @@ export function LeaveScreen({ full }: { full: FullScreen }) {
       <span className="truncate text-xs text-ink-2 compact:hidden" aria-hidden="true">
         {ofEscape}
       </span>
-      <Button id="leave-screen" size="sm" title={ofEscape} aria-description={ofEscape} onClick={full.leave}>
+      <Button data-region="leave-screen" size="sm" title={ofEscape} aria-description={ofEscape} onClick={full.leave}>
         <Minimize2 className="size-3.5" strokeWidth={1.75} aria-hidden="true" />
         <span className="phone:sr-only">{t('leave')}</span>
       </Button>

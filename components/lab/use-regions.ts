@@ -17,13 +17,13 @@ export function useRegions(show: (region: 'guide' | 'machines') => void): void {
       event.preventDefault()
       event.stopPropagation()
       const there = order.filter(isThere)
-      const here = there.findIndex((id) => document.getElementById(id)?.contains(document.activeElement))
+      const here = there.findIndex((id) => regionOf(id)?.contains(document.activeElement))
       const next = there[(here + (event.shiftKey ? -1 : 1) + there.length) % there.length] ?? 'bar'
       if (next === 'guide' || next === 'machines') show(next)
       requestAnimationFrame(() => {
         if (next === 'machines') focusTerminal()
-        else if (next === 'leave-screen') document.getElementById(next)?.focus()
-        else document.getElementById(next)?.querySelector<HTMLElement>('button, a[href], [tabindex="0"]')?.focus()
+        else if (next === 'leave-screen') regionOf(next)?.focus()
+        else regionOf(next)?.querySelector<HTMLElement>('button, a[href], [tabindex="0"]')?.focus()
       })
     }
     window.addEventListener('keydown', onKey, { capture: true })
@@ -31,8 +31,12 @@ export function useRegions(show: (region: 'guide' | 'machines') => void): void {
   }, [show])
 }
 
+function regionOf(id: (typeof order)[number]): HTMLElement | null {
+  return id === 'leave-screen' ? document.querySelector('[data-region="leave-screen"]') : document.getElementById(id)
+}
+
 function isThere(id: (typeof order)[number]): boolean {
-  const element = document.getElementById(id)
+  const element = regionOf(id)
   if (element === null || element.hasAttribute('data-away')) return false
   // In the bar it is one of the bar's own.
   return id !== 'leave-screen' || element.closest('#bar') === null

@@ -3,6 +3,7 @@
 import { ContextMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl/react'
+import { isMac } from '../ui/is-mac.ts'
 
 type Props = {
   /** Whether something is selected. */
@@ -37,8 +38,8 @@ function Items({ hasSelection, onCopy, onPaste, onSelectAll, onSearch, onClear }
   const t = useTranslations('terminal')
   return (
     <>
-      <Item words={t('menuCopy')} keys="Ctrl Shift C" off={!hasSelection()} onSelect={onCopy} />
-      <Item words={t('menuPaste')} keys="Ctrl Shift V" onSelect={onPaste} />
+      <Item words={t('menuCopy')} keys={isMac() ? '⌘ C' : 'Ctrl Shift C'} off={!hasSelection()} onSelect={onCopy} />
+      <Item words={t('menuPaste')} keys={isMac() ? '⌘ V' : 'Ctrl Shift V'} onSelect={onPaste} />
       <Item words={t('menuAll')} onSelect={onSelectAll} />
       <ContextMenu.Separator className="mx-0 my-1 h-px bg-line" />
       <Item words={t('find')} keys="Ctrl Shift F" onSelect={onSearch} />

@@ -1,6 +1,7 @@
 'use client'
 
 import { useState } from 'react'
+import { LeaveScreen } from '#components/desk/leave-screen.tsx'
 import { paneElementId, TabRow, tabElementId } from '#components/desk/tab-row.tsx'
 import { AskLine } from '#components/terminal/ask-line.tsx'
 import { ConnectionLine } from '#components/terminal/connection-line.tsx'
@@ -70,6 +71,18 @@ export function AtTerminal() {
         keys="Ctrl Shift F opens it; Enter goes up, Shift Enter down, Esc closes and the cursor returns to the terminal."
       >
         <OnDemand name="the search">{(close) => <Searching onClose={close} />}</OnDemand>
+      </Specimen>
+      <Specimen
+        name="Way out of full screen"
+        file="components/desk/leave-screen.tsx"
+        about="In sight as long as full screen lasts. It says what becomes of Escape: some browsers leave it to programs, others do not."
+        keys="F6 leads to it out of a terminal; Enter leaves."
+      >
+        {[true, false].map((keepsEscape) => (
+          <div key={String(keepsEscape)} className="py-1">
+            <LeaveScreen full={{ part: 'terminals', keepsEscape, enter: () => {}, leave: () => {} }} />
+          </div>
+        ))}
       </Specimen>
       <Specimen
         name="Touch row"
