@@ -20,13 +20,15 @@ import { controlOf } from './stage.ts'
  * Bars 1 and 5 of "The terminal and the page": a shell on a real machine through the product as `npm start` runs it, while five lab pages a
  * second are rendered, beside `ssh -tt` and the ssh2 library through the same proxy. Figures are medians of three interleaved runs.
  *
- *   npm run bench -- terminal
+ *   npm run bench -- terminal [TERMINALS] [TRIAL...]   all trials, or those named: compare ctrl-c beside stalled late crowd idle
  */
 
 const HOSTS = ['node1', 'node2']
 const TABS = 8
 /** How many terminals are open at once; fewer for a quick look. */
 const TERMINALS = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 200)
+const trials = process.argv.slice(2).filter((argument) => /^[a-z][a-z-]*$/.test(argument))
+const isWanted = (trial: string) => trials.length === 0 || trials.includes(trial)
 const FILE_BYTES = 64_000_000
 const ROUNDS = 3
 const WARM_UP = 200
@@ -163,15 +165,17 @@ async function beside(mine: Line, seat: Seat): Promise<void> {
   const { environment, generation } = seat
   const other = await otherPerson(await orderLine(seat.mate, { environment, generation, host: 'node1', tab: '1' }))
   const p99: number[] = []
+  const rate: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     await other.flood()
     await beginEcho(mine, SAMPLES)
     p99.push(percentile(await echo(mine, SAMPLES, 2), 0.99))
-    await other.calm()
+    rate.push(await other.calm())
   }
   await other.close()
   say(`  beside a flood: p99 ${p99.map((value) => value.toFixed(1)).join(', ')} ms`)
   figures['terminal.1 echo beside another’s flood, p99'] = atMost(median(p99), 'ms', 10)
+  figures['terminal.1 another’s flood meanwhile'] = rounded(median(rate), 'MB/s')
 }
 
 async function stalled(line: Line, pid: number): Promise<void> {
@@ -210,6 +214,26 @@ async function inTurn(all: Line[], work: (line: Line) => Promise<void>): Promise
   )
 }
 
+async function idle(all: Line[], pid: number, empty: number): Promise<void> {
+  await inTurn(all, (line) => runs(line, 'head -c 1000000 /dev/zero | tr "\\0" x | fold -w 79'))
+  await delay(10_000)
+  const each = (pssOf(pid) - empty) / all.length
+  figures['terminal.1 an idle terminal that has shown 1 MB'] = { ...rounded(each, 'MB'), ...under(each, 0.6) }
+}
+
+/** Every shell that a class may have, but for the first of those that are in use. */
+async function openAll(seats: Seat[], inUse: Seat[]): Promise<Line[]> {
+  const all: Line[] = []
+  for (const one of seats) {
+    for (const host of HOSTS) {
+      const tabs = Array.from({ length: TABS }, (_, index) => String(index + 1))
+      const free = inUse.includes(one) && host === 'node1' ? tabs.slice(1) : tabs
+      if (all.length < TERMINALS) all.push(...(await Promise.all(free.map((tab) => ours(one, host, tab)))))
+    }
+  }
+  return all.slice(0, TERMINALS)
+}
+
 /** What a page that comes late, or again with nothing, waits for until the last of what is kept has arrived. */
 async function late({ mate, environment, generation }: Seat, held: Line): Promise<void> {
   await runs(held, `head -c 1000000 ~/big; true`)
@@ -244,26 +268,17 @@ try {
   const door = await doorTo(mine, reader)
   await runs(mine, `yes "$(printf %079d 7)" | head -c ${FILE_BYTES} >~/big`)
   const leave = visit(seats.at(-1)?.mate ?? reader.mate)
-  await compare(mine, door)
-  await ctrlC(mine)
-  await beside(mine, other)
-  await stalled(await ours(other, 'node1', '1'), pid)
-  await late(reader, mine)
-  const empty = pssOf(pid)
-  const all: Line[] = []
-  for (const one of seats) {
-    for (const host of HOSTS) {
-      const tabs = Array.from({ length: TABS }, (_, index) => String(index + 1))
-      const taken = (one === reader || one === other) && host === 'node1' ? tabs.slice(1) : tabs
-      if (all.length < TERMINALS) all.push(...(await Promise.all(taken.map((tab) => ours(one, host, tab)))))
-    }
+  if (isWanted('compare')) await compare(mine, door)
+  if (isWanted('ctrl-c')) await ctrlC(mine)
+  if (isWanted('beside')) await beside(mine, other)
+  if (isWanted('stalled')) await stalled(await ours(other, 'node1', '1'), pid)
+  if (isWanted('late')) await late(reader, mine)
+  if (isWanted('crowd') || isWanted('idle')) {
+    const empty = pssOf(pid)
+    const all = await openAll(seats, [reader, other])
+    if (isWanted('crowd')) await crowd(all)
+    if (isWanted('idle')) await idle(all, pid, empty)
   }
-  all.splice(TERMINALS)
-  await crowd(all)
-  await inTurn(all, (line) => runs(line, 'head -c 1000000 /dev/zero | tr "\\0" x | fold -w 79'))
-  await delay(10_000)
-  const each = (pssOf(pid) - empty) / all.length
-  figures['terminal.1 an idle terminal that has shown 1 MB'] = { ...rounded(each, 'MB'), ...under(each, 0.6) }
   const visits = await leave()
   figures['terminal.1 lab pages meanwhile'] = rounded(visits.length, 'pages')
   figures['terminal.1 lab pages meanwhile, p95'] = rounded(percentile(visits, 0.95), 'ms')

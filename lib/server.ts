@@ -62,6 +62,14 @@ async function startCourse(settings: Config): Promise<{ part: Closable; origin: 
   return { part: { name: 'demo course', close: () => course.close() }, origin: course.origin }
 }
 
+/**
+ * Node lays small buffers together into pieces of 64 KB, and each is kept as long as anything in it: of every connection a few bytes stay,
+ * among what has long been thrown away.
+ */
+function keepSmallThingsApart(): void {
+  Buffer.poolSize = 8 * 1024
+}
+
 async function start(settings: Config, parts: Closable[]): Promise<Ready> {
   const has = (role: Config['roles'][number]) => settings.roles.includes(role)
   if ((has('dev-cloud') || has('course')) && !settings.demo) {
@@ -87,7 +95,10 @@ async function start(settings: Config, parts: Closable[]): Promise<Ready> {
   if (has('worker') && cloudId) void signInEarly(cloudId)
   if (has('worker')) parts.push({ name: 'worker', ...(await startWorker()) })
   // Beside pages in one process it would be them that go first.
-  if (has('gateway') && !has('web')) goFirst()
+  if (has('gateway') && !has('web')) {
+    goFirst()
+    keepSmallThingsApart()
+  }
   if (has('web') || has('gateway')) {
     const web = await startWeb(settings, has('web') ? { frameAncestorsOf } : null)
     parts.push({ name: 'web', close: () => web.close() })

@@ -60,8 +60,13 @@ async function choosePort(asked, preferred, name) {
   throw new Error(`No free port near ${preferred} for ${name}.`)
 }
 
-/** A gateway's output lives for moments: room for more of it would only be kept by every terminal that once was loud. */
-const flags = { gateway: ['--max-semi-space-size=4'] }
+/**
+ * What passes through these two lives for moments (docs/decisions/015): with little room for what is new it is cleared away often and in
+ * passing. With more it would wait, outside of the runtime's own heap, for a tour of everything that there is, with all helping threads at once.
+ */
+const flags = { gateway: ['--max-semi-space-size=2'], 'embedded cloud': ['--max-semi-space-size=2'] }
+/** mallopt(3), M_MMAP_THRESHOLD: what a gateway keeps of a shell lies apart, and not between what was thrown away. */
+const allocator = { MALLOC_MMAP_THRESHOLD_: '131072' }
 
 /** Starts one process of the product and resolves with the message it sends when it is ready. @param before words of what it is started by */
 function startProcess(name, env, before = async () => []) {
@@ -179,7 +184,7 @@ async function startApplication(env) {
   const apart = { ...env, ASTROLABE_PAGES_PORT: String(await anyPort()) }
   const [ready] = await Promise.all([
     startProcess('application', { ...apart, ROLES: 'web,worker,course' }),
-    startProcess('gateway', { ...apart, ROLES: 'gateway' }),
+    startProcess('gateway', { ...allocator, ...apart, ROLES: 'gateway' }),
   ])
   return ready
 }

@@ -17,7 +17,9 @@ const CHANGES_KEPT = 64
  */
 export function watchScreen(shell: () => ShellChannel | null, size: () => Size) {
   const changes: { at: number; on: boolean }[] = []
-  let carried = Buffer.alloc(0)
+  /** The last bytes of what came before: in memory of their own, as they stay for long. */
+  const carried = Buffer.allocUnsafeSlow(ALTERNATE.length)
+  let carriedBytes = 0
   let timer: NodeJS.Timeout | undefined
   let answered = false
   const isOn = () => changes.at(-1)?.on ?? false
@@ -36,9 +38,9 @@ export function watchScreen(shell: () => ShellChannel | null, size: () => Size) 
     },
     /** @param at the position of the first byte */
     look(bytes: Buffer, at: number) {
-      const edge = Buffer.concat([carried, bytes.subarray(0, ALTERNATE.length)])
+      const edge = Buffer.concat([carried.subarray(0, carriedBytes), bytes.subarray(0, ALTERNATE.length)])
       const parts = [
-        { part: edge, begin: at - carried.length },
+        { part: edge, begin: at - carriedBytes },
         { part: bytes, begin: at },
       ]
       for (const { part, begin } of parts) {
@@ -48,7 +50,7 @@ export function watchScreen(shell: () => ShellChannel | null, size: () => Size) 
         changes.push({ at: begin + found, on: what === ALTERNATE_ON })
         if (changes.length > CHANGES_KEPT) changes.shift()
       }
-      carried = Buffer.from(bytes.length < ALTERNATE.length ? edge.subarray(-ALTERNATE.length) : bytes.subarray(-ALTERNATE.length))
+      carriedBytes = (bytes.length < ALTERNATE.length ? edge : bytes).subarray(-ALTERNATE.length).copy(carried)
       if (!timer || answered) return
       answered = true
       clearTimeout(timer)

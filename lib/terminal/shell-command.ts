@@ -1,6 +1,7 @@
 import type { ShellOrigin } from './protocol.ts'
 
 const MARK_MAX_BYTES = 4096
+const nothing = Buffer.alloc(0)
 
 /**
  * The command that is run on the machine for a shell: POSIX sh, one line, whatever the person's own shell is.
@@ -41,7 +42,7 @@ export type MarkReader = {
 
 /** Finds the mark in the first output. What comes before it is noise of start-up files, which the shell itself will print again. */
 export function createMarkReader(nonce: string): MarkReader {
-  let held = Buffer.alloc(0)
+  let held = nothing
   const open = Buffer.from(`\x1b]7777;${nonce};`)
   return {
     read(chunk) {
@@ -50,9 +51,11 @@ export function createMarkReader(nonce: string): MarkReader {
       const end = start < 0 ? -1 : held.indexOf(7, start)
       if (end >= 0) {
         const said = held.subarray(start + open.length, end).toString('latin1')
-        return { origin: isOrigin(said) ? said : 'plain', rest: held.subarray(end + 1) }
+        const rest = held.subarray(end + 1)
+        held = nothing
+        return { origin: isOrigin(said) ? said : 'plain', rest }
       }
-      if (held.length <= MARK_MAX_BYTES) return { origin: null, rest: Buffer.alloc(0) }
+      if (held.length <= MARK_MAX_BYTES) return { origin: null, rest: nothing }
       return { origin: 'plain', rest: held }
     },
     giveUp: () => held,

@@ -48,6 +48,8 @@ export type ShellLinkOptions = {
   name: string
   power: Power
   size: () => Size
+  /** Whether somebody types in another terminal: then it takes little at once. */
+  isBesideTyping: () => boolean
   events: ShellLinkEvents
   life?: LifeTimes
 }
@@ -64,7 +66,8 @@ type Held = { client: Client; shell: ShellChannel; origin: ShellOrigin; news: Sh
  * let in the machine is there, and only then the old one is asked: it goes on without a gap, or is replaced at once by the new. A machine
  * that falls silent without a word is met in the same way: what it holds for its connection would be lost with it.
  */
-export function keepShell({ openMachine, name, power: firstPower, size, events, life = LIFE }: ShellLinkOptions): ShellLink {
+export function keepShell(options: ShellLinkOptions): ShellLink {
+  const { openMachine, name, power: firstPower, size, isBesideTyping, events, life = LIFE } = options
   let power = firstPower
   let watched = true
   let over = false
@@ -178,7 +181,7 @@ export function keepShell({ openMachine, name, power: firstPower, size, events, 
       if (power === 'awake') events.onConnecting('terminal.connection_failed')
       seek()
     }
-    await openShell(client, { name, size: size(), events: { onOrigin, onOutput, onEnd } })
+    await openShell(client, { name, size: size(), isBesideTyping, events: { onOrigin, onOutput, onEnd } })
   }
   /** Asks the old connection, which ought to answer. Where a new one is sought meanwhile, that one decides what silence means. */
   const ask = (which: Held) => {

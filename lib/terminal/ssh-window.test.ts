@@ -18,7 +18,7 @@ test('a machine may send 256 KB ahead, everything arrives, and a stream that is 
     onFirstUse: (key) => key,
   })
   try {
-    limitWindow(client)
+    limitWindow(client, () => SSH_WINDOW_BYTES)
     const channel = await new Promise<ClientChannel>((resolve, reject) => {
       client.exec('stty raw; head -c 3000000 /dev/zero', { pty: true }, (error, opened) => {
         if (error) return reject(error)

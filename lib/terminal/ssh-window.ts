@@ -7,6 +7,8 @@ import type { Client, ClientChannel } from 'ssh2'
  */
 
 export const SSH_WINDOW_BYTES = 256 * 1024
+/** Where bursts are to be short. */
+export const SMALL_WINDOW_BYTES = 64 * 1024
 const STREAM_BYTES = 32 * 1024
 
 type Protocol = {
@@ -16,8 +18,11 @@ type Protocol = {
 type Inside = { _protocol?: Partial<Protocol>; _chanMgr?: { _channels?: Record<number, Open | undefined> } }
 type Open = { incoming?: { window: number }; outgoing?: { id: number } }
 
-/** Makes the windows of channels that are opened from now on small. Call once for a client, before the first channel. */
-export function limitWindow(client: Client): void {
+/**
+ * Makes the windows of channels that are opened from now on small. Call once for a client, before the first channel.
+ * @param windowBytes what may be under way at most, asked whenever more could be granted
+ */
+export function limitWindow(client: Client, windowBytes: () => number): void {
   const { _protocol: protocol, _chanMgr: channels } = client as unknown as Inside
   const session = protocol?.session
   const adjust = protocol?.channelWindowAdjust
@@ -28,12 +33,13 @@ export function limitWindow(client: Client): void {
     if (!open?.incoming) return adjust.call(protocol, recipient, amount)
     // The library has just added `amount` to come back to its own 2 MB: what was left before counts.
     const left = open.incoming.window - amount
-    if (left > SSH_WINDOW_BYTES / 2) {
+    const wanted = windowBytes()
+    if (left > wanted / 2) {
       open.incoming.window = left
       return
     }
-    open.incoming.window = SSH_WINDOW_BYTES
-    adjust.call(protocol, recipient, SSH_WINDOW_BYTES - left)
+    open.incoming.window = wanted
+    adjust.call(protocol, recipient, wanted - left)
   }
 }
 

@@ -5,7 +5,7 @@ import { execOnHost } from '../reach.ts'
 import type { ShellOrigin, Size } from './protocol.ts'
 import { createMarkReader, shellCommand } from './shell-command.ts'
 import { askForLife } from './sign-of-life.ts'
-import { limitStream, limitWindow } from './ssh-window.ts'
+import { limitStream, limitWindow, SMALL_WINDOW_BYTES, SSH_WINDOW_BYTES } from './ssh-window.ts'
 import { within } from './within.ts'
 
 const MARK_WITHIN_MS = 3_000
@@ -41,12 +41,16 @@ export type ShellEvents = {
 /**
  * Opens a shell on a machine (RFC 4254, 6.2 pty-req and 6.5 exec) and owns the connection from then on.
  * @param options.name the shell's name on that machine: the same name leads to the same shell
+ * @param options.isBesideTyping whether the machine is granted little at a time, as somebody else types
  * @throws Failure terminal.connection_failed
  */
-export async function openShell(client: Client, options: { name: string; size: Size; events: ShellEvents }): Promise<ShellChannel> {
+export async function openShell(
+  client: Client,
+  options: { name: string; size: Size; isBesideTyping?: () => boolean; events: ShellEvents },
+): Promise<ShellChannel> {
   const nonce = randomBytes(9).toString('base64url')
   const { cols, rows } = options.size
-  limitWindow(client)
+  limitWindow(client, () => (options.isBesideTyping?.() ? SMALL_WINDOW_BYTES : SSH_WINDOW_BYTES))
   try {
     return await new Promise((resolve, reject) => {
       client.once('close', () => reject(new Error('the connection closed before the channel was open')))

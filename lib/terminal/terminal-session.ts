@@ -3,6 +3,7 @@ import type { Client } from 'ssh2'
 import { failureRow, isFailureCode } from '../errors.ts'
 import { createAudience, type Seat } from './audience.ts'
 import { createCoalescer } from './coalesce.ts'
+import type { Share } from './fair-share.ts'
 import { createInputDesk, type InputVerdict } from './input-desk.ts'
 import { createOutputLog } from './output-log.ts'
 import type { Power } from './power.ts'
@@ -58,6 +59,8 @@ export type TerminalSessionOptions = {
   openMachine: (signal: AbortSignal) => Promise<Client>
   /** At the beginning. */
   power: Power
+  /** Its part of what all terminals take; left when it is over. */
+  share: Share
   /** So long nobody needs to look before the connection to the machine is given up. */
   idleMs: number
   /** Once: it is over, by itself or by `close`. */
@@ -82,6 +85,8 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
   let idle: NodeJS.Timeout | undefined
   let link: ShellLink | null = null
   let { power } = options
+  /** It has taken its portion and waits for the next. */
+  let portion: NodeJS.Timeout | undefined
 
   const say = (next: TerminalState) => {
     state = next
@@ -96,6 +101,8 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
     screen.close()
     coalescer.close()
     clearTimeout(idle)
+    clearTimeout(portion)
+    options.share.leave()
     const gone = link?.close(settled ? LINGER_MS : 0)
     const says = code !== null && isFailureCode(code) ? failureRow(code).says : null
     say({ state: 'ended', reason, code, says, ...(settled ? { settled } : {}) })
@@ -111,8 +118,17 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
   let delivered = 0
   const coalescer = createCoalescer(flush, () => performance.now())
   const pace = () => {
-    if (audience.holdsBack()) link?.pause()
+    if (audience.holdsBack() || portion) link?.pause()
     else link?.resume()
+  }
+  const takeInPortions = (bytes: number) => {
+    const holdMs = options.share.took(bytes)
+    if (holdMs === 0) return
+    clearTimeout(portion)
+    portion = setTimeout(() => {
+      portion = undefined
+      pace()
+    }, holdMs)
   }
   const applySize = (next: Size) => {
     if (next.cols === size.cols && next.rows === size.rows) return
@@ -145,6 +161,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       name: options.name,
       power,
       size: () => size,
+      isBesideTyping: () => options.share.isBesideTyping,
       events: {
         onConnecting: (code) => say({ state: 'connecting', code }),
         onAsleep: () => say({ state: 'asleep' }),
@@ -169,6 +186,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
           log.append(bytes)
           screen.look(bytes, log.head - bytes.length)
           coalescer.more(log.head - delivered)
+          takeInPortions(bytes.length)
           pace()
         },
         onOver: (code) => void finish(overBy(code), code),
@@ -238,7 +256,10 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
         // The size first: what is typed is meant for the screen that the person sees.
         if (typed && audience.takeLead(seat)) applySize(seat.size)
         const verdict = desk.take(window.client, seq, typed || answers(seat) ? bytes : bytes.subarray(0, 0))
-        if (verdict === 'taken' && typed) options.onActivity()
+        if (verdict === 'taken' && typed) {
+          options.share.typed()
+          options.onActivity()
+        }
         return verdict
       },
       resize(wanted) {

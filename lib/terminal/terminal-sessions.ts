@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'ssh2'
+import { createFairShares } from './fair-share.ts'
 import type { Power } from './power.ts'
 import type { EndReason } from './protocol.ts'
 import { createTerminalSession, type TerminalSession } from './terminal-session.ts'
@@ -29,6 +30,7 @@ export type TerminalSessionsOptions = {
 
 /** The shells that this gateway holds. */
 export function createTerminalSessions(options: TerminalSessionsOptions): TerminalSessions {
+  const shares = createFairShares(() => performance.now())
   const open = new Map<string, { key: ShellKey; session: TerminalSession }>()
   const textOf = ({ environmentId, generation, hostName, userId, tab }: ShellKey) =>
     JSON.stringify([environmentId, generation, hostName, userId, tab])
@@ -53,6 +55,7 @@ export function createTerminalSessions(options: TerminalSessionsOptions): Termin
         name: shellName(key),
         openMachine: (signal) => options.openMachine(key, signal),
         power,
+        share: shares.join(),
         idleMs: options.idleMs,
         onClosed: () => void open.delete(text),
         onActivity: () => options.onActivity(key),
