@@ -61,7 +61,7 @@ async function choosePort(asked, preferred, name) {
 }
 
 /**
- * What passes through these two lives for moments (docs/decisions/015): with little room for what is new it is cleared away often and in
+ * What passes through these two lives for moments (docs/decisions/012): with little room for what is new it is cleared away often and in
  * passing. With more it would wait, outside of the runtime's own heap, for a tour of everything that there is, with all helping threads at once.
  */
 const flags = { gateway: ['--max-semi-space-size=2'], 'embedded cloud': ['--max-semi-space-size=2'] }

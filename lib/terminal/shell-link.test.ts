@@ -39,6 +39,7 @@ async function world({ plain = false } = {}) {
     name: 'shell',
     power: 'awake',
     size: () => ({ cols: 80, rows: 24 }),
+    isBesideTyping: () => false,
     life: { everyMs: 20, limitMs: 200 },
     events: {
       onConnecting: (code) => void seen.states.push(`connecting ${code}`),
