@@ -149,7 +149,9 @@ test('in a frame it is offered where the course allows it, and only there', asyn
   await choose(allowed, 'Terminals', 'All terminals in full screen')
   await expect.poll(() => page.evaluate(() => document.fullscreenElement?.tagName)).toBe('IFRAME')
   await expect(allowed.getByRole('textbox', { name: 'Terminal on node1' })).toBeFocused()
-  await allowed.getByRole('button', { name: 'Leave full screen' }).click()
+  const out = allowed.getByRole('button', { name: 'Leave full screen' })
+  await expect(out).toHaveAccessibleDescription('Esc leaves; programs get it as Ctrl [')
+  await out.click()
   await expect.poll(() => page.evaluate(() => document.fullscreenElement)).toBe(null)
 })
 

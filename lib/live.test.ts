@@ -35,7 +35,8 @@ async function world(more: Partial<LiveDeps> = {}) {
   const live = serveLive(io, {
     async requireActor(launchId, { cookie }) {
       if (cookie !== `browser=${launchId}` || !signedIn.has(launchId)) throw fail('access.signed_out')
-      return { userId: launchId, role: teachers.has(launchId) ? 'instructor' : 'learner' } as LaunchActor
+      const endsAt = new Date(Date.now() + 3_600_000)
+      return { userId: launchId, role: teachers.has(launchId) ? 'instructor' : 'learner', endsAt } as LaunchActor
     },
     authoriseRoster(actor) {
       if (actor.role !== 'instructor') throw fail('access.denied')
@@ -173,6 +174,19 @@ test('an instructor hears that the roster may be new, a learner may not ask', as
   await expect.poll(teacher.rosters).toBe(2)
   expect(teacher.told).toEqual([])
   expect(await open('lin', { roster: true }).refused).toBe('access.denied')
+})
+
+test('a launch that is over takes its page’s connection with it at that moment', async () => {
+  let asked = 0
+  const { open } = await world({
+    async requireActor() {
+      if (++asked > 1) throw fail('access.signed_out')
+      return { userId: 'ada', role: 'learner', endsAt: new Date(Date.now() + 50) } as LaunchActor
+    },
+  })
+  const ada = open('ada')
+  await new Promise((resolve) => ada.socket.once('disconnect', resolve))
+  expect(asked).toBe(2)
 })
 
 test('who is no instructor any more hears of no roster from that hint on; who has signed out hears nothing', async () => {

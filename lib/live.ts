@@ -104,7 +104,11 @@ export function serveLive(io: Server, deps: LiveDeps): Live {
   })
   namespace.on('connection', (socket) => {
     if (closed) return void socket.disconnect(true)
-    socket.on('disconnect', () => push.gone(socket))
+    const over = setTimeout(() => push.again(socket), socket.data.actor.endsAt.getTime() - Date.now())
+    socket.on('disconnect', () => {
+      clearTimeout(over)
+      push.gone(socket)
+    })
     hearPresence(socket, deps)
     if (!socket.data.roster) push.one(socket)
   })

@@ -40,7 +40,7 @@ export const machinesEn = {
   screenReader: 'For screen readers',
   blink: 'The cursor blinks',
   scrollback: 'Lines that are kept above',
-  optionIsMeta: 'Option is the Meta key',
+  optionIsMeta: 'Option is the Meta key, and types no characters of its own',
   settingsKept: 'Kept in this browser, for all labs.',
   settingsDone: 'Done',
   loading: 'Opening the terminal',
