@@ -99,10 +99,16 @@ function below(path) {
   return [path, ...foldersIn(path).flatMap((child) => below(join(path, child)))]
 }
 
-/** Files of machines' disks that are devices just now. Known by their inodes: the kernel names them as the space sees them. */
+/** Files of machines' disks, and volumes, that are devices just now. Known by their inodes: the kernel names them as the space sees them. */
 export function loopDevices(folder) {
-  const machines = join(folder, 'machines')
-  const files = existsSync(machines) ? readdirSync(machines).map((name) => join(machines, name, 'disk.img')) : []
+  const images = [
+    ['machines', 'disk.img'],
+    ['volumes', 'volume.img'],
+  ]
+  const files = images.flatMap(([kind, image]) => {
+    const place = join(folder, kind)
+    return existsSync(place) ? readdirSync(place).map((name) => join(place, name, image)) : []
+  })
   const inodes = new Map(files.filter(existsSync).map((file) => [String(statSync(file).ino), file]))
   if (inodes.size === 0) return []
   const { stdout } = spawnSync('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-INO'], { encoding: 'utf8' })
