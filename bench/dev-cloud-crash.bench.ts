@@ -101,11 +101,19 @@ async function dies(what: string): Promise<void> {
   for (const failure of seen.failures) failures.push(`${what}: ${failure}`)
 }
 
+/** Volumes that the cloud knows, and their files: of the stacks that were tried none may stay. */
+function checkVolumes(): void {
+  const { volumes }: { volumes: object } = JSON.parse(readFileSync(join(place.folder, 'dev-cloud/project.json'), 'utf8'))
+  const files = readdirSync(join(place.folder, 'dev-cloud/machines/volumes'))
+  const stray = [...Object.keys(volumes), ...files]
+  if (stray.length > 0) failures.push(`volumes that no stack has: ${stray.join(', ')}`)
+}
+
 async function tryPoint(action: 'create' | 'delete', point: string, name: string): Promise<void> {
   const what = `${action}: ${point}`
   let ref: StackRef | null = null
   const order = async () => {
-    ref = await cloud.heat.createStack({ name, template: template(2) })
+    ref = await cloud.heat.createStack({ name, template: template(2, { volume: true }) })
   }
   if (action === 'delete') {
     await order()
@@ -142,7 +150,7 @@ async function tryPoint(action: 'create' | 'delete', point: string, name: string
 /** The points of an unbroken life of a stack. */
 async function record(action: 'create' | 'delete', ref: StackRef | null): Promise<{ points: string[]; ref: StackRef }> {
   clearLog()
-  const made = ref ?? (await cloud.heat.createStack({ name: 'unbroken', template: template(2) }))
+  const made = ref ?? (await cloud.heat.createStack({ name: 'unbroken', template: template(2, { volume: true }) }))
   if (action === 'create') await untilStack(cloud.heat, made, 'CREATE_COMPLETE')
   else {
     await cloud.heat.deleteStack(made)
@@ -180,6 +188,7 @@ try {
   const points = [...made.points.map((point) => ['create', point] as const), ...gone.points.map((point) => ['delete', point] as const)]
   for (const [index, [action, point]] of points.entries())
     if (`${action}: ${point}`.includes(only)) await tryPoint(action, point, `broken-${index}`)
+  checkVolumes()
   await checkDeath()
   const told = await terminals.end()
   failures.push(...told.failures)
@@ -192,7 +201,7 @@ try {
   figures['cloud.7 lines printed while they were cut off, and not shown'] = { value: told.linesUnseen, unit: 'lines' }
   await terminals.close()
   terminals = null
-  const half = await cloud.heat.createStack({ name: 'half', template: template(2) })
+  const half = await cloud.heat.createStack({ name: 'half', template: template(2, { volume: true }) })
   dieAt('machine is booted, after')
   await Promise.race([cloud.ended, untilStack(cloud.heat, half, 'CREATE_COMPLETE').catch(() => undefined)])
   if (cloud.child.exitCode === null && cloud.child.signalCode === null) cloud.child.kill('SIGKILL')

@@ -48,8 +48,16 @@ export async function startCloud(folder: string, crashFolder?: string): Promise<
   return { child, cloudsYaml: ready.cloudsYaml, socksUrl: ready.socksUrl, heat, said: () => output, ended }
 }
 
-/** A network behind a router and so many servers, each with an address from outside. */
-export function template(servers: number): string {
+function volumeOf(server: string): [string, object][] {
+  const properties = { volume_id: { get_resource: 'volume' }, instance_uuid: { get_resource: server } }
+  return [
+    ['volume', { type: 'OS::Cinder::Volume', properties: { size: 1 } }],
+    ['plug', { type: 'OS::Cinder::VolumeAttachment', properties }],
+  ]
+}
+
+/** A network behind a router and so many servers, each with an address from outside. `volume`: the first has one. */
+export function template(servers: number, { volume = false } = {}): string {
   const each = Array.from({ length: servers }, (_, n) => n + 1)
   const resources: [string, object][] = [
     ['key', { type: 'OS::Nova::KeyPair', properties: { name: { get_param: 'OS::stack_name' }, public_key: key.publicKey } }],
@@ -60,6 +68,7 @@ export function template(servers: number): string {
       'way',
       { type: 'OS::Neutron::RouterInterface', properties: { router: { get_resource: 'router' }, subnet: { get_resource: 'subnet' } } },
     ],
+    ...(volume ? volumeOf('node1') : []),
     ...each.flatMap((n): [string, object][] => [
       [
         `port${n}`,

@@ -29,8 +29,13 @@ const bytesOf = (sizeGiB: number) => sizeGiB * 2 ** 30
 const MAKE = `truncate -s "$2" "$1"
 mke2fs -q -F -t ext4 -O ^resize_inode -N 16 -J size=4 -m 0 -E lazy_itable_init=1,lazy_journal_init=1,nodiscard "$1"`
 
-/** Whoever still holds it open has a loop device for it, and would go on writing into what is changed here. */
-const GROW = `[ -z "$(losetup -j "$1")" ] || { echo busy; exit 0; }
+/** Whoever still holds it open has a loop device for it, and would go on writing into what is changed here; one that is just going is waited for. */
+const GROW = `tries=10
+while [ -n "$(losetup -j "$1")" ]; do
+  tries=$((tries - 1))
+  [ $tries -gt 0 ] || { echo busy; exit 0; }
+  sleep 0.05
+done
 truncate -s "$2" "$1"
 e2fsck -fp "$1" >/dev/null || [ $? -le 1 ]
 resize2fs "$1" >/dev/null 2>&1`

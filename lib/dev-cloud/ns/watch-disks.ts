@@ -46,7 +46,8 @@ export function watchDisks(ground: Ground, { machines, over }: { machines: () =>
 
 async function look(ground: Ground, { record, space }: Watched, over: (id: string) => Promise<void>): Promise<void> {
   await boundConsole(ground, space, record)
-  await rightLength(ground, space, record)
+  // One that is just being taken out has no length to be put right.
+  await rightLength(ground, space, record).catch(() => undefined)
   if (record.disk === 'image') return
   const upper = `${space.slot}/machines/${record.id}/upper`
   const inside = { pid: space.keeper.pid, namespaces: ['mount' as const] }
