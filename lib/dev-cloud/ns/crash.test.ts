@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { devCloud } from '../../../scripts/dev-cloud.mjs'
@@ -45,6 +45,33 @@ describe.skipIf(reason !== null)(`a cloud that is killed${suffix}`, () => {
     await driver.createServer(machine('a', 2))
     expect(await ssh(driver, 'a-2', 'hostname')).toBe('node2')
     await driver.close('stop')
+    expect(await leftoversOf(cloud.folder)).toBe('')
+    cloud.remove()
+  }, 60_000)
+
+  test('in the middle of giving a volume, taking it back or removing it loses nothing of it, and leaves nothing of it', async () => {
+    const cloud = testCloud()
+    const volume = { id: 'v', sizeGiB: 1, device: 'vdb' }
+    const [give, take] = [`await driver.attachVolume('a-1', ${JSON.stringify(volume)})`, "await driver.detachVolume('a-1', 'v')"]
+    await dies(cloud.folder, null, `${make(1)}\nawait driver.createVolume(${JSON.stringify(volume)})\n${give}`)
+    await dies(cloud.folder, 'volume is out of the machine, after', take)
+    await dies(cloud.folder, 'volume is taken out, after', take)
+    await dies(cloud.folder, 'volume is plugged in, after', give)
+    await dies(cloud.folder, 'volume is in the machine, after', give)
+    const { driver } = cloud
+    await driver.start([])
+    await driver.attachVolume('a-1', volume)
+    expect(
+      await ssh(driver, 'a-1', 'echo here | sudo dd of=/dev/vdb conv=notrunc status=none; grep -c " /dev/vdb " /proc/self/mountinfo'),
+    ).toBe('1')
+    await driver.detachVolume('a-1', 'v')
+    await driver.attachVolume('a-1', volume)
+    expect(await ssh(driver, 'a-1', 'sudo head -c4 /dev/vdb')).toBe('here')
+    await driver.deleteServer('a-1')
+    await driver.close('stop')
+    await dies(cloud.folder, 'volume is removed, before', "await driver.deleteVolume('v')")
+    await dies(cloud.folder, null, 'await driver.close("stop")')
+    expect(readdirSync(join(cloud.folder, 'volumes'))).toEqual([])
     expect(await leftoversOf(cloud.folder)).toBe('')
     cloud.remove()
   }, 60_000)
