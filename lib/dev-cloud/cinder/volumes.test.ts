@@ -231,6 +231,11 @@ describe('volumes in a stack', () => {
       400,
       expect.stringContaining('The Volume (x) could not be found.'),
     ])
+    const nested =
+      '  group: {type: OS::Heat::ResourceGroup, properties: {count: 1, resource_def: {type: OS::Cinder::Volume, properties: {size: 1}}}}\n'
+    const inner = await stack('deep', network + nested)
+    await site.call('POST', `/stacks/deep/${inner}/snapshots`, {})
+    await site.until('deep', inner, 'SNAPSHOT_FAILED')
     const id = await stack('lab', network + volume('size: 1'))
     await site.call('POST', `/stacks/lab/${id}/snapshots`, {})
     expect((await site.until('lab', id, 'SNAPSHOT_FAILED')).stack_status_reason).toBe(

@@ -19,7 +19,7 @@ export async function runSnapshot(errand: Errand, plan: Plan, snapshot: Snapshot
     setResource(cloud, stack, resource, { action: 'SNAPSHOT', status: 'IN_PROGRESS' })
     try {
       errand.trouble.strike(resource)
-      typeOf(stack, resource).snapshot?.({ cloud, stack, resource, properties: resource.properties })
+      refuseWhatCannotBeKept(cloud, stack, resource)
       for (const id of machinesUnder(stack, resource)) {
         await cloud.driver.snapshotServer(id, snapshot.id)
         if (!snapshot.serverIds.includes(id)) snapshot.serverIds.push(id)
@@ -47,6 +47,13 @@ function finish(cloud: Cloud, stack: Stack, to: { snapshot: Snapshot; status: 'C
   const { snapshot, status, reason } = to
   Object.assign(snapshot, { status, reason })
   setStack(cloud, stack, { action: 'SNAPSHOT', status, reason })
+}
+
+/** Throws where a resource, or one that is nested in it, cannot be kept. */
+function refuseWhatCannotBeKept(cloud: Cloud, stack: Stack, resource: Resource): void {
+  const child = familyOf(stack).find(({ id }) => id === resource.plannedId)
+  if (child) for (const inner of Object.values(child.resources)) refuseWhatCannotBeKept(cloud, child, inner)
+  else typeOf(stack, resource).snapshot?.({ cloud, stack, resource, properties: resource.properties })
 }
 
 /** The machine that a resource is, or those nested in it. */
