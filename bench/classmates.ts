@@ -132,6 +132,7 @@ export function openPane(
       ),
     screen: {
       size: () => size,
+      keeps: () => 5_024,
       write(bytes, drawn) {
         shown(decoder.decode(bytes, { stream: true }))
         setImmediate(drawn)

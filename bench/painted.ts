@@ -74,8 +74,16 @@ export async function countFrames(frame: Frame): Promise<() => Promise<number>> 
     )
 }
 
-/** To be called before the page goes anywhere. @returns ms from the dialling of a machine's first terminal until its rows showed `text` and were painted */
-export async function noteDials(page: Page, host: string, text: string): Promise<number> {
+/** Of a late window: ms until a machine's terminal showed what it was to show, painted. */
+export type Arrival = {
+  /** From when the page began to dial its first terminal: what it is made of is there, and the ticket. */
+  dialled: number
+  /** From when the page itself was asked for, its code and the launch included. */
+  opened: number
+}
+
+/** To be called before the page goes anywhere. */
+export async function noteArrival(page: Page, host: string, text: string): Promise<Arrival> {
   await page.addInitScript(
     ({ wanted }) => {
       const told = window as unknown as { dialledAt?: number; paintedAt?: number }
@@ -106,7 +114,9 @@ export async function noteDials(page: Page, host: string, text: string): Promise
       const took = await frame
         .evaluate(() => {
           const told = window as unknown as { dialledAt?: number; paintedAt?: number }
-          return told.dialledAt !== undefined && told.paintedAt !== undefined ? told.paintedAt - told.dialledAt : null
+          return told.dialledAt !== undefined && told.paintedAt !== undefined
+            ? { dialled: told.paintedAt - told.dialledAt, opened: told.paintedAt }
+            : null
         })
         .catch(() => null)
       if (took !== null) return took

@@ -42,6 +42,7 @@ export async function openWindow(
     seen: ({ state }) => state === 'live' && arrived(),
     screen: {
       size: () => ({ cols: terminal.cols, rows: terminal.rows }),
+      keeps: () => 5_000 + terminal.rows,
       write(chunk, done, old) {
         empty = false
         bytes += chunk.length

@@ -85,6 +85,20 @@ test('what has scrolled away is found', async () => {
   await expect(pane('node1').locator('.xterm-helper-textarea')).toBeFocused()
 })
 
+test('a window that comes late scrolls up through what was printed before', async () => {
+  await type('clear; seq 1 9000; echo all-$((40+2))\n', 'node1')
+  await expect(rows('node1')).toContainText('all-42')
+  await ada.page.reload()
+  ada = { page: ada.page, lab: ada.page.frameLocator('iframe') }
+  await expect(rows('node1')).toContainText('all-42')
+  await pane('node1').locator('.xterm-helper-textarea').focus()
+  await ada.page.keyboard.press('Shift+PageUp')
+  await expect(rows('node1')).not.toContainText('all-42')
+  await expect(rows('node1')).toContainText(/89\d\d/)
+  await ada.page.keyboard.press('Shift+PageDown')
+  await expect(rows('node1')).toContainText('all-42')
+})
+
 test('lines that would run at once are pasted after a question only; a shell that knows of pasting needs none', async () => {
   await type("bind 'set enable-bracketed-paste off'\n", 'node1')
   await paste('echo one-$((1 + 1))\necho two-$((1 + 2))\n', 'node1')

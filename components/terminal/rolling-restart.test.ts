@@ -67,6 +67,7 @@ function openPage(fleet: { serving: RunningGateway }, host: string, onLost: () =
     },
     screen: {
       size: () => ({ cols: 80, rows: 24 }),
+      keeps: () => 5_024,
       write(chunk, drawn) {
         page.text += Buffer.from(chunk).toString('latin1')
         drawn()

@@ -50,6 +50,7 @@ async function world(more: Partial<ClientDeps> = {}) {
     },
     screen: {
       size: () => ({ cols: 80, rows: 24 }),
+      keeps: () => 5_024,
       write(chunk, drawn) {
         page.text += Buffer.from(chunk).toString('latin1')
         drawn()

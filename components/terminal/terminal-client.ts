@@ -73,6 +73,8 @@ export type ClientDeps = {
   dial: (hello: Hello, events: WireEvents) => Wire
   screen: {
     size: () => Size
+    /** Lines that are kept, those in sight among them. */
+    keeps: () => number
     /** `drawn` is called when the bytes are on the screen. */
     /** @param old it was printed before this page came: whatever it asks of a terminal has been answered */
     write(bytes: Uint8Array, drawn: () => void, old: boolean): void
@@ -176,7 +178,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
         if (!('ticket' in answer)) return refused(answer)
         const { ticket } = answer
         expectWithin(WELCOME_WITHIN_MS)
-        const hello = { ...deps.about, ticket, last: position, size: deps.screen.size() }
+        const hello = { ...deps.about, ticket, last: position, size: deps.screen.size(), keeps: deps.screen.keeps() }
         const { closed: over, ...events } = unlessOld(mine)
         wire = deps.dial(hello, {
           ...events,

@@ -1,4 +1,5 @@
 import { acknowledged, holdsBack } from './credit.ts'
+import { lateStart } from './late-start.ts'
 import type { OutputLog } from './output-log.ts'
 import type { Position, Size, Welcome } from './protocol.ts'
 
@@ -6,6 +7,8 @@ import type { Position, Size, Welcome } from './protocol.ts'
 export type Viewer = {
   /** The page's own name for itself, kept across its reconnections. */
   client: string
+  /** `Hello.keeps` */
+  keeps?: number
   output(seq: number, bytes: Buffer): void
   /** What follows does not connect with what was shown: draw anew from here. */
   restart(seq: number): void
@@ -40,14 +43,19 @@ export type Audience = {
   holdsBack(): boolean
 }
 
-/** Who looks at one shell and how far each of them is. A slow window never slows the others: it is left out until it has caught up. */
-export function createAudience(log: OutputLog, epoch: string): Audience {
+/**
+ * Who looks at one shell and how far each of them is. A slow window never slows the others: it is left out until it has caught up.
+ * @param alternateAt whether a program had the whole screen just before a position
+ */
+export function createAudience(log: OutputLog, epoch: string, alternateAt: (position: number) => boolean): Audience {
   const seats = new Set<Seat>()
   let lead: Seat | null = null
   let held = false
-  const begin = (last: Position | null): Pick<Welcome, 'seq' | 'kind'> => {
+  const begin = (last: Position | null, keeps: number | undefined): Pick<Welcome, 'seq' | 'kind'> => {
     if (last?.epoch === epoch && last.seq <= log.head && last.seq >= log.tail) return { seq: last.seq, kind: 'resumed' }
-    return { seq: log.cleanStart(log.tail), kind: last === null ? 'fresh' : 'gap' }
+    const from = log.cleanStart(log.tail)
+    const left = keeps === undefined || alternateAt(from) ? 0 : lateStart(log.read(from, log.head), keeps)
+    return { seq: from + left, kind: last === null ? 'fresh' : 'gap' }
   }
   const give = (seat: Seat, shared: { from: number; bytes: Buffer } | null) => {
     if (seat.sent < log.tail) {
@@ -66,7 +74,7 @@ export function createAudience(log: OutputLog, epoch: string): Audience {
       return lead
     },
     join(viewer, size, last) {
-      const start = begin(last)
+      const start = begin(last, viewer.keeps)
       const seat: Seat = { viewer, size, sent: start.seq, acked: start.seq, waiting: false }
       seats.add(seat)
       lead = seat

@@ -20,6 +20,7 @@ const ok = {
 test('a greeting in order is understood, with and without a last position', () => {
   expect(readHello(ok)).toEqual(ok)
   expect(readHello({ ...ok, last: null })).toEqual({ ...ok, last: null })
+  expect(readHello({ ...ok, keeps: 5_024 })).toEqual({ ...ok, keeps: 5_024 })
 })
 
 test.each([
@@ -32,6 +33,7 @@ test.each([
   ['an unknown mode', { ...ok, mode: 'own' }],
   ['a negative position', { ...ok, last: { epoch: 'epoch-123', seq: -1 } }],
   ['a fraction of a column', { ...ok, size: { cols: 80.5, rows: 24 } }],
+  ['a terminal that keeps nothing', { ...ok, keeps: 0 }],
   ['a wall of columns', { ...ok, size: { cols: 5_000, rows: 24 } }],
 ])('a greeting with %s is refused', (_what, value) => {
   expect(readHello(value)).toBeNull()

@@ -46,6 +46,8 @@ export type Hello = {
   client: string
   last: Position | null
   size: Size
+  /** Lines that its terminal keeps, those in sight among them: what lies before is not sent to a new window. Not said: all is. */
+  keeps?: number
 }
 
 export type Welcome = {
@@ -115,7 +117,7 @@ const word = /^[A-Za-z0-9_-]{8,200}$/
 /** @returns the greeting, or null where anything in it is not as it should be */
 export function readHello(value: unknown): Hello | null {
   if (!isRecord(value)) return null
-  const { launch, ticket, environment, generation, host, tab, mode, client, last } = value
+  const { launch, ticket, environment, generation, host, tab, mode, client, last, keeps } = value
   const size = readSize(value.size)
   if (typeof launch !== 'string' || !uuid.test(launch)) return null
   if (typeof environment !== 'string' || !uuid.test(environment)) return null
@@ -126,8 +128,8 @@ export function readHello(value: unknown): Hello | null {
   if (typeof client !== 'string' || !word.test(client) || client.length > 40) return null
   if (!size) return null
   const position = last === null || last === undefined ? null : readPosition(last)
-  if (position === undefined) return null
-  return { launch, ticket, environment, generation, host, tab, mode, client, last: position, size }
+  if (position === undefined || (keeps !== undefined && (!isCount(keeps) || keeps === 0))) return null
+  return { launch, ticket, environment, generation, host, tab, mode, client, last: position, size, keeps }
 }
 
 /** @returns a size within bounds (fractions are refused), or null */

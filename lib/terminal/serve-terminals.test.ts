@@ -85,6 +85,18 @@ test('a page that was away for more than is kept starts at a line and is told th
   expect(second.page.bytes).toBeLessThanOrEqual(256 * 1024)
 })
 
+test('a window that comes late is given the lines that it keeps, and no more', async () => {
+  const { open } = await world()
+  const first = open()
+  await first.live()
+  first.type('seq 1 3000; echo all-$((9 + 9))\r')
+  await first.sees('all-18')
+  const second = open({ asks: { keeps: 100 } })
+  await second.sees('all-18')
+  expect(second.page.text.split('\n')).toHaveLength(101)
+  expect(second.page.text).toMatch(/^29\d\d\r\n/)
+})
+
 test('two windows of one person share the shell, and the one that types says how large it is', async () => {
   const { gateway, open } = await world()
   const left = open({ size: { cols: 100, rows: 30 } })

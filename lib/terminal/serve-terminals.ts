@@ -194,9 +194,10 @@ function refusal(error: unknown): Error & { data: { code: FailureCode; says: str
   return Object.assign(new Error(code), { data: { code, says: row.says, retry: row.retry !== 'no' } })
 }
 
-function windowOf(socket: TerminalSocket, { client }: Hello, { mode }: Grant): Window {
+function windowOf(socket: TerminalSocket, { client, keeps }: Hello, { mode }: Grant): Window {
   return {
     client,
+    keeps,
     writable: mode === 'write',
     welcome: (welcome) => void socket.emit('welcome', welcome),
     output: (seq, bytes) => void socket.emit('output', seq, bytes),

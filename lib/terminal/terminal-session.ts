@@ -19,6 +19,8 @@ const LINGER_MS = 500
 /** What a window is told; one call is one message. */
 export type Window = {
   client: string
+  /** `Hello.keeps` */
+  keeps?: number
   writable: boolean
   welcome(welcome: Welcome): void
   output(seq: number, bytes: Buffer): void
@@ -78,7 +80,7 @@ export type TerminalSessionOptions = {
 export function createTerminalSession(options: TerminalSessionOptions): TerminalSession {
   const epoch = randomBytes(9).toString('base64url')
   const log = createOutputLog(CREDIT_HIGH_BYTES)
-  const audience = createAudience(log, epoch)
+  const audience = createAudience(log, epoch, (position) => screen.alternateAt(position))
   const windows = new Map<Seat, Window>()
   let state: TerminalState = { state: 'connecting', code: null }
   let size: Size = { cols: 80, rows: 24 }
@@ -208,6 +210,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       const { seat, start } = audience.join(
         {
           client: window.client,
+          keeps: window.keeps,
           output: (seq, bytes) => window.output(seq, bytes),
           restart: (seq) => window.welcome(welcome(window.client, { seq, kind: 'gap' }, window.writable)),
         },
