@@ -30,6 +30,7 @@ if (box) {
     selected: () => '',
   }
   const screen = await openScreen(box, {
+    visible: true,
     fontSize: 13,
     screenReader: false,
     still: true,

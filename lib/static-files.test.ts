@@ -27,9 +27,9 @@ afterAll(async () => {
   rmSync(dist, { recursive: true, force: true })
 })
 
-test('a file of the build comes compressed, to be kept for ever', async () => {
+test('a script of the build comes compressed, to be kept for ever and to be compiled while it arrives', async () => {
   const answer = await fetch(`${origin}/_next/static/chunks/a.js`)
-  expect(await answer.text()).toBe('let a = 1\n'.repeat(500))
+  expect(await answer.text()).toBe(`//# allFunctionsCalledOnLoad\n${'let a = 1\n'.repeat(500)}`)
   expect(answer.headers.get('content-encoding')).toBe('gzip')
   expect(answer.headers.get('cache-control')).toContain('immutable')
   const plain = await fetch(`${origin}/_next/static/chunks/a.js`, { headers: { 'accept-encoding': 'identity' } })

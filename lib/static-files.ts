@@ -19,6 +19,12 @@ const kinds: Record<string, { type: string; squeeze: boolean }> = {
 const prefix = '/_next/static/'
 const compressed = promisify(gzip)
 
+/**
+ * Said before a script, so that the browser compiles it wholly and beside the page, while it arrives: our pages run nearly all that they
+ * fetch at once, and compiled piece by piece where it is first called, it would hold up the page's own thread (V8, explicit compile hints).
+ */
+const compileHint = Buffer.from('//# allFunctionsCalledOnLoad\n')
+
 type Kept = { type: string; plain: Buffer; small: Buffer | null }
 
 /**
@@ -32,7 +38,8 @@ export function serveStaticFiles(dist: string): (request: IncomingMessage, respo
   const known = new Set(readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${prefix}${name.replaceAll('\\', '/')}`))
   const kept = new Map<string, Promise<Kept>>()
   const keep = async (path: string, kind: { type: string; squeeze: boolean }): Promise<Kept> => {
-    const plain = await readFile(join(folder, path.slice(prefix.length)))
+    const file = await readFile(join(folder, path.slice(prefix.length)))
+    const plain = extname(path) === '.js' ? Buffer.concat([compileHint, file]) : file
     return { type: kind.type, plain, small: kind.squeeze ? await compressed(plain) : null }
   }
   return (request, response) => {

@@ -1,6 +1,6 @@
 'use client'
 
-import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
 import type { HostView } from '#lib/environments/phase.ts'
 import { Divider } from '../ui/divider.tsx'
@@ -47,9 +47,9 @@ export function focusTerminal(options: FocusOptions = {}): void {
 
 /**
  * The terminals in tabs and groups. All panes stay mounted, beside the groups and not in them: a hidden terminal goes on receiving, and one
- * that moves to another group is not made anew.
+ * that moves to another group is not made anew. Nor is anything drawn anew because the page's clock goes on.
  */
-export function Desk({ labId, hosts, generation, reachable, covered, head, pane, full }: Props) {
+export const Desk = memo(function Desk({ labId, hosts, generation, reachable, covered, head, pane, full }: Props) {
   const t = useTranslations('machines')
   const box = useRef<HTMLDivElement>(null)
   const isNarrow = useNarrow(box)
@@ -214,7 +214,7 @@ export function Desk({ labId, hosts, generation, reachable, covered, head, pane,
       })}
     </div>
   )
-}
+})
 
 /** The desk of this lab: plain until the browser says how it was left, and then kept as it is changed. */
 function useLayout(labId: string, hosts: readonly HostView[]) {

@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { startTransition, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { fillScreen, fillsScreen, leaveScreen, mayFillScreen, onScreenFilled } from '../ui/full-screen.ts'
 import { focusTerminal } from './desk.tsx'
 
@@ -16,15 +16,15 @@ export type FullScreen = {
   leave: () => void
 }
 
-const never = () => () => {}
-
 /**
  * The screen for this page, or for a part of it. Always the whole document takes it, and what is not wanted is put away: a warning, a
  * question or a menu is part of the page and has to be seen.
  * @returns null where the browser does not offer it here. Nothing of it is remembered.
  */
 export function useFullScreen(): FullScreen | null {
-  const offered = useSyncExternalStore(never, mayFillScreen, () => false)
+  const [offered, setOffered] = useState(false)
+  // Nothing that anybody waits for while the page begins.
+  useEffect(() => startTransition(() => setOffered(mayFillScreen())), [])
   const fills = useSyncExternalStore(onScreenFilled, fillsScreen, () => false)
   const [wanted, setWanted] = useState<ScreenPart>('page')
   const [keepsEscape, setKeepsEscape] = useState(false)
@@ -41,16 +41,14 @@ export function useFullScreen(): FullScreen | null {
     if ((part ?? was) !== 'page') requestAnimationFrame(() => focusTerminal())
     else if (!hasCursor) document.querySelector<HTMLElement>('#bar [aria-haspopup="menu"]')?.focus()
   }, [part])
-  if (!offered) return null
-  return {
-    part,
-    keepsEscape,
-    enter(next) {
+  return useMemo(() => {
+    if (!offered) return null
+    const enter = (next: ScreenPart) => {
       setWanted(next)
       if (fills) return
       // Refused, all stays as it is: the browser asks for a click or a key of the person's own, and this was one.
       fillScreen().then(setKeepsEscape, () => {})
-    },
-    leave: () => void leaveScreen().catch(() => {}),
-  }
+    }
+    return { part, keepsEscape, enter, leave: () => void leaveScreen().catch(() => {}) }
+  }, [offered, part, keepsEscape, fills])
 }

@@ -1,7 +1,7 @@
 'use client'
 
 import { ArrowLeft, ArrowRight } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl/react'
 import type { HostView } from '#lib/environments/phase.ts'
 import { Button } from '../ui/button.tsx'
@@ -20,7 +20,8 @@ type Props = {
   run: ((host: string | null, text: string) => boolean) | null
 }
 
-export function GuideView({ labId, guides, hosts, run }: Props) {
+/** The guide. It is drawn anew only where it is another: the page's clock goes past it. */
+export const GuideView = memo(function GuideView({ labId, guides, hosts, run }: Props) {
   const t = useTranslations()
   const { guide, choose, at, go, visited, anchor } = useGuide(labId, guides)
   const { steps } = guide
@@ -59,7 +60,7 @@ export function GuideView({ labId, guides, hosts, run }: Props) {
       {steps.length > 1 && <GuideFoot steps={steps} at={at} show={show} />}
     </section>
   )
-}
+})
 
 type Part = { steps: GuideStep[]; at: number; show: (to: number) => void }
 

@@ -1,7 +1,8 @@
 'use client'
 
-import { startTransition, useEffect, useState } from 'react'
+import { startTransition, useCallback, useEffect, useState } from 'react'
 import type { EnvironmentView, HostView } from '#lib/environments/phase.ts'
+import type { PaneFacts } from '../desk/desk.tsx'
 import { useEnvironment } from '../live/use-environment.ts'
 import { useLiking, useThemeOf } from '../terminal/settings.ts'
 import { TerminalPane } from '../terminal/terminal-pane.tsx'
@@ -23,6 +24,24 @@ export function LiveLab({ initial, hosts, serverNow, ...rest }: Props) {
   const liking = useLiking()
   const theme = useThemeOf(liking.theme)
   const environmentId = view?.id ?? ''
+  const { launchId } = rest
+  const pane = useCallback(
+    ({ host, tab, generation, reachable, visible }: PaneFacts) => (
+      <TerminalPane
+        launchId={launchId}
+        environmentId={environmentId}
+        generation={generation}
+        host={host.name}
+        tab={tab}
+        label={host.label}
+        reachable={reachable}
+        visible={visible}
+        {...liking}
+        theme={theme}
+      />
+    ),
+    [launchId, environmentId, liking, theme],
+  )
   return (
     <LabView
       {...rest}
@@ -32,20 +51,7 @@ export function LiveLab({ initial, hosts, serverNow, ...rest }: Props) {
       lostAt={lostAt}
       signedOut={signedOut}
       here={here}
-      pane={({ host, tab, generation, reachable, visible }) => (
-        <TerminalPane
-          launchId={rest.launchId}
-          environmentId={environmentId}
-          generation={generation}
-          host={host.name}
-          tab={tab}
-          label={host.label}
-          reachable={reachable}
-          visible={visible}
-          {...liking}
-          theme={theme}
-        />
-      )}
+      pane={pane}
     />
   )
 }
@@ -59,9 +65,8 @@ const none: readonly HostView[] = []
 function useTerminalAhead(): boolean {
   const [fetched, setFetched] = useState(false)
   useEffect(() => {
-    const parts = [import('@xterm/xterm'), import('@xterm/addon-fit'), import('@xterm/addon-web-links')]
     // Where it fails now, opening the terminal says so.
-    Promise.all(parts).then(
+    import('../terminal/xterm-parts.ts').then(
       () => startTransition(() => setFetched(true)),
       () => {},
     )

@@ -1,7 +1,7 @@
 'use client'
 
 import { AlarmClock, Clock } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { Activity, type ReactNode, useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
 import { focusTerminal, type PaneFacts } from '../desk/desk.tsx'
@@ -43,7 +43,10 @@ type Props = {
 const sideBySide =
   'grid print:block min-h-0 flex-1 grid-cols-[minmax(300px,424px)_1px_minmax(0,1fr)] compact:grid-cols-[minmax(280px,36%)_1px_minmax(0,1fr)] phone:block'
 
-/** The guide and the machines, side by side or one at a time. */
+/**
+ * The guide and the machines, side by side or one at a time. React takes over each of them as a piece of its own (that is what `Activity`
+ * is for here), so that a slow computer stays at hand meanwhile.
+ */
 export function Work(props: Props) {
   return (
     <TerminalsProvider>
@@ -62,12 +65,16 @@ function Sides({ guides, view, warning, beside, top, bare, ...machines }: Props)
   const [share, setShare] = useGuideShare(machines.labId)
   const width = () => sides.current?.clientWidth ?? 0
   const measure = () => (sides.current?.querySelector('#guide')?.clientWidth ?? 0) / Math.max(1, width())
-  const run = (host: string | null, text: string) => {
-    const name = host ?? view?.hosts[0]?.name
-    const taken = name !== undefined && terminals.runOn(name, text)
-    if (taken) setRegion('machines')
-    return taken
-  }
+  const hosts = view?.hosts ?? none
+  const run = useCallback(
+    (host: string | null, text: string) => {
+      const name = host ?? hosts[0]?.name
+      const taken = name !== undefined && terminals.runOn(name, text)
+      if (taken) setRegion('machines')
+      return taken
+    },
+    [hosts, terminals],
+  )
   const toTerminal = () => {
     setRegion('machines')
     requestAnimationFrame(() => focusTerminal())
@@ -95,7 +102,9 @@ function Sides({ guides, view, warning, beside, top, bare, ...machines }: Props)
           data-away={bare || undefined}
           className={`${bare ? 'hidden' : 'grid'} grid-cols-[minmax(0,1fr)] print:block print:h-auto h-full min-h-0 ${region === 'guide' ? '' : 'phone:hidden'}`}
         >
-          <GuideView labId={machines.labId} guides={guides} hosts={view?.hosts ?? []} run={view?.phase === 'ready' ? run : null} />
+          <Activity>
+            <GuideView labId={machines.labId} guides={guides} hosts={hosts} run={view?.phase === 'ready' ? run : null} />
+          </Activity>
         </div>
         {!bare && (
           <Divider
@@ -114,17 +123,21 @@ function Sides({ guides, view, warning, beside, top, bare, ...machines }: Props)
           tabIndex={-1}
           className={`relative h-full min-h-0 min-w-0 print:hidden ${bare || region === 'machines' ? '' : 'phone:hidden'}`}
         >
-          <MachineSide
-            {...machines}
-            view={view}
-            head={warning ? <HeadWarning leftMs={warning.leftMs} /> : beside && <HeadNote>{beside}</HeadNote>}
-          />
+          <Activity>
+            <MachineSide
+              {...machines}
+              view={view}
+              head={warning ? <HeadWarning leftMs={warning.leftMs} /> : beside && <HeadNote>{beside}</HeadNote>}
+            />
+          </Activity>
         </section>
       </main>
       {!bare && <Dock region={region} onChange={setRegion} />}
     </>
   )
 }
+
+const none: readonly HostView[] = []
 
 /** What the bar has no room for on a phone. */
 function HeadNote({ children }: { children: ReactNode }) {

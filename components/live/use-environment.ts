@@ -30,7 +30,8 @@ export function useEnvironment(launchId: string, initial: EnvironmentView | null
   const [skewMs, setSkewMs] = useState<number | null>(null)
   const lost = () => setLostAt((since) => since ?? new Date().toISOString())
   const environment = (next: EnvironmentView | null, now: string) => {
-    setView(next)
+    // Most of what is said at the beginning is what the page was made with.
+    setView((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next))
     setSkewMs((known) => clockSkew(known, Date.parse(now), Date.now()))
   }
   const here = usePushes(

@@ -1,15 +1,17 @@
 import type { Terminal } from '@xterm/xterm'
 import type { Size } from '#lib/terminal/protocol.ts'
+import { breathe, createTurns } from './breathe.ts'
 import { readClipboardRequest } from './clipboard-request.ts'
 import { copiedText } from './copied-text.ts'
 import { drawByGraphics } from './graphics.ts'
+import { holdScrollbar } from './hold-scrollbar.ts'
 import { createDrawing, leaveUnanswered } from './old-output.ts'
 import { type Found, searchOf } from './search.ts'
 import { readTheme } from './theme.ts'
 
 /** 13/19 px as the tokens say: xterm.js counts from the font's own height, which is 17 px at 13. */
 const LINE_HEIGHT = 1.12
-const FONT = '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace'
+const FONT = '"JetBrains Mono Variable", ui-monospace, monospace'
 /** Modes that a program may have left on: other screen, mouse, pasting, keypad, colours. */
 const SOFT_RESET = '\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\x1b[0m'
 
@@ -20,6 +22,8 @@ export function gapText(rows: number, words: string): string {
 export const ALTERNATE_SCREEN = '\x1b[?1049h'
 
 export type ScreenOptions = {
+  /** Whether it is in sight. */
+  visible: boolean
   fontSize: number
   screenReader: boolean
   still: boolean
@@ -51,6 +55,8 @@ export type Screen = {
   /** The size that fills the box, or null while the box is not in sight. */
   propose(): Size | null
   size(): Size
+  /** Lines that are kept, those in sight among them. */
+  keeps(): number
   fit(size: Size): void
   /** @param old it was printed before: what it asks of a terminal is not answered again */
   write(bytes: Uint8Array, drawn: () => void, old: boolean): void
@@ -80,16 +86,26 @@ export type Screen = {
   close(): void
 }
 
-/** An xterm.js terminal inside `box`. It is fetched when the first one is opened: it is half of the page's code. */
+/**
+ * An xterm.js terminal inside `box`. It is fetched when the first one is opened: it is half of the page's code. Several are opened one
+ * after the other, what is in sight first, each in pieces.
+ */
 export async function openScreen(box: HTMLElement, options: ScreenOptions): Promise<Screen> {
-  const [{ Terminal }, { FitAddon }, { WebLinksAddon }, { countColumns }] = await Promise.all([
-    import('@xterm/xterm'),
-    import('@xterm/addon-fit'),
-    import('@xterm/addon-web-links'),
-    import('./wide-characters.ts'),
+  const [parts] = await Promise.all([
+    import('./xterm-parts.ts'),
     // Measured with the wrong font, every character would stand in the wrong place.
     document.fonts.load(`${options.fontSize}px ${FONT}`).catch(() => []),
   ])
+  return turns.take(() => open(box, options, parts), options.visible)
+}
+
+const turns = createTurns()
+
+async function open(box: HTMLElement, options: ScreenOptions, parts: typeof import('./xterm-parts.ts')): Promise<Screen> {
+  const { Terminal, FitAddon, WebLinksAddon, countColumns } = parts
+  await breathe()
+  const theme = readTheme(box)
+  await breathe()
   const terminal = new Terminal({
     fontFamily: FONT,
     fontSize: options.fontSize,
@@ -104,7 +120,7 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
     // Elsewhere Shift selects where a program takes the mouse for itself.
     macOptionClickForcesSelection: true,
     screenReaderMode: options.screenReader,
-    theme: readTheme(box),
+    theme,
     linkHandler: {
       activate: openLink,
       // A link's words may say anything: where it leads is shown too.
@@ -118,9 +134,10 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
   terminal.loadAddon(fitting)
   terminal.loadAddon(new WebLinksAddon(openLink))
   countColumns(terminal)
+  await breathe()
   terminal.open(box)
   drawByGraphics(terminal)
-  const drawing = createDrawing(terminal)
+  const drawing = createDrawing(terminal, holdScrollbar(terminal))
   leaveUnanswered(terminal.parser, drawing.isOld)
   const search = searchOf(terminal, options.onFound)
   terminal.parser.registerOscHandler(52, (data) => {
@@ -147,6 +164,7 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
         : null
     },
     size: () => ({ cols: terminal.cols, rows: terminal.rows }),
+    keeps: () => (terminal.options.scrollback ?? 0) + terminal.rows,
     fit({ cols, rows }) {
       if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows)
     },

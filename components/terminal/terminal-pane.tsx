@@ -1,7 +1,7 @@
 'use client'
 
 import '@xterm/xterm/css/xterm.css'
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { memo, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl/react'
 import { AskLine } from './ask-line.tsx'
 import { ConnectionLine, FirstConnection } from './connection-line.tsx'
@@ -37,7 +37,7 @@ export type TerminalPaneProps = {
 }
 
 /** A terminal on one machine: the shell itself lives there, this is a window to it. */
-export function TerminalPane(props: TerminalPaneProps) {
+export const TerminalPane = memo(function TerminalPane(props: TerminalPaneProps) {
   const { launchId, environmentId, generation, host, label, tab = '1', reachable = true, visible = true } = props
   const {
     theme = 'night',
@@ -104,7 +104,7 @@ export function TerminalPane(props: TerminalPaneProps) {
       </p>
     </div>
   )
-}
+})
 
 /** All keys go into a terminal, so the way out is said when the cursor first comes in. */
 function useLeaveHint(box: React.RefObject<HTMLElement | null>): boolean {

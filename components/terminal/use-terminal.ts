@@ -3,14 +3,14 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { useTerminals } from '../desk/terminals.tsx'
 import { copyText } from '../ui/copy-text.ts'
-import { postJson } from '../ui/post-json.ts'
 import { pasting } from './pasting.ts'
+import { askAhead, ticketsFor } from './request-ticket.ts'
 import { openScreen, type Screen } from './screen.ts'
 import type { Found } from './search.ts'
 import { changeLiking, zoomed } from './settings.ts'
 import { dialTerminal } from './socket-wire.ts'
 import { useTabNews } from './tab-news.ts'
-import { type ConnectionView, openTerminal, type Refusal, type TerminalClient } from './terminal-client.ts'
+import { type ConnectionView, openTerminal, type TerminalClient } from './terminal-client.ts'
 import type { TerminalTheme } from './theme.ts'
 import { type Held, nothingHeld, type TouchKey, touchKeyText, withHeld } from './touch-keys.ts'
 
@@ -102,18 +102,22 @@ export function useTerminal(
   // Read when they are needed: a change of them does not open another terminal.
   const { launchId, environmentId, generation, host, tab, reachable, visible } = about
   const news = useTabNews(`${host}/${tab}`, visible)
-  const latest = useRef({ settings, words, news })
-  latest.current = { settings, words, news }
+  const latest = useRef({ settings, words, news, visible, reachable })
+  latest.current = { settings, words, news, visible, reachable }
+  const tickets = useRef<ReturnType<typeof askAhead> | null>(null)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another terminal begins with a screen of its own
   useEffect(() => {
     const element = box.current
     if (!element) return
     let closed = false
+    // Asked for while the screen is still being made: who waits for a prompt waits for nothing else.
+    tickets.current = latest.current.reachable ? askAhead({ launchId, generation, host }) : null
     let opened: Screen | null = null
     const start = async () => {
       opened = await openScreen(element, {
         ...latest.current.settings,
+        visible: latest.current.visible,
         gapWords: () => latest.current.words.gap,
         onInput(bytes) {
           latest.current.news.typed()
@@ -154,7 +158,7 @@ export function useTerminal(
     const end = new AbortController()
     const opened = openTerminal({
       about: { launch: launchId, environment: environmentId, generation, host, tab, mode: 'write', client: newName() },
-      requestTicket: (signal) => requestTicket({ launchId, generation, host }, signal),
+      requestTicket: tickets.current ?? ticketsFor({ launchId, generation, host }),
       dial: dialTerminal,
       screen: {
         ...screen,
@@ -272,27 +276,6 @@ function follow(element: HTMLElement, { screen, client, signal, settled }: Follo
   window.addEventListener('online', () => client.retry(), { signal })
   element.addEventListener('focusout', settled, { signal })
 }
-
-async function requestTicket(
-  { launchId, generation, host }: Pick<TerminalAbout, 'launchId' | 'generation' | 'host'>,
-  signal: AbortSignal,
-): Promise<{ ticket: string } | Refusal> {
-  const answer = await postJson(`/l/${launchId}/ticket`, { host, generation }, signal)
-  if (!answer.ok) return { code: answer.code, says: answer.sentence, retry: answer.code === null || !final.has(answer.code) }
-  const { body } = answer
-  if (typeof body === 'object' && body !== null && 'ticket' in body && typeof body.ticket === 'string') return { ticket: body.ticket }
-  return { code: null, says: null, retry: true }
-}
-
-/** What asking again will not change. */
-const final = new Set([
-  'access.signed_out',
-  'access.denied',
-  'access.foreign_origin',
-  'environment.not_found',
-  'page.not_found',
-  'input.invalid',
-])
 
 function newName(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react'
+import { startTransition, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react'
 import { wakeAfter } from './wake-after.ts'
 
 const never = () => () => {}
@@ -49,7 +49,7 @@ export function useServerClock<Facts>(
   useEffect(() => {
     const difference = made - Date.now()
     // What is left of the difference after a slow network is not the clocks' doing.
-    setFirst(Math.abs(difference) < 5_000 ? 0 : difference)
+    startTransition(() => setFirst(Math.abs(difference) < 5_000 ? 0 : difference))
   }, [made])
   const skew = skewMs ?? first
   // Before it is painted: facts of now beside a time of long ago would show for a moment what was never true.

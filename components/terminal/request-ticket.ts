@@ -1,0 +1,45 @@
+import { postJson } from '../ui/post-json.ts'
+import type { ClientDeps, Refusal } from './terminal-client.ts'
+
+type About = { launchId: string; generation: number; host: string }
+type Ask = ClientDeps['requestTicket']
+
+/** Less than a ticket is good for. */
+const KEPT_MS = 40_000
+
+/** What asks for tickets to one machine. */
+export function ticketsFor(about: About): Ask {
+  return (signal) => requestTicket(about, signal)
+}
+
+/** The same, but the first ticket is asked for now. Where nobody takes it, it is good for nothing a minute later. */
+export function askAhead(about: About): Ask {
+  const end = new AbortController()
+  const askedAt = Date.now()
+  let first: ReturnType<Ask> | null = requestTicket(about, end.signal)
+  return (signal) => {
+    const kept = first !== null && Date.now() - askedAt < KEPT_MS ? first : null
+    first = null
+    if (!kept) return requestTicket(about, signal)
+    signal.addEventListener('abort', () => end.abort(), { once: true })
+    return kept
+  }
+}
+
+async function requestTicket({ launchId, generation, host }: About, signal: AbortSignal): Promise<{ ticket: string } | Refusal> {
+  const answer = await postJson(`/l/${launchId}/ticket`, { host, generation }, signal)
+  if (!answer.ok) return { code: answer.code, says: answer.sentence, retry: answer.code === null || !final.has(answer.code) }
+  const { body } = answer
+  if (typeof body === 'object' && body !== null && 'ticket' in body && typeof body.ticket === 'string') return { ticket: body.ticket }
+  return { code: null, says: null, retry: true }
+}
+
+/** What asking again will not change. */
+const final = new Set([
+  'access.signed_out',
+  'access.denied',
+  'access.foreign_origin',
+  'environment.not_found',
+  'page.not_found',
+  'input.invalid',
+])
