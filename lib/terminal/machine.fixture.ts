@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type IPty, spawn } from '@lydell/node-pty'
-import { type Connection, Server, type ServerChannel } from 'ssh2'
+import ssh2, { type Connection, type ServerChannel } from 'ssh2'
 import { makeSshKeyPair } from '../environments/key-pair.ts'
 import { listening, startFront } from './machine-front.fixture.ts'
 
@@ -47,7 +47,7 @@ export async function startMachine({ dtach = null, refuseFirst = 0, readsAfterMs
   let newest: ServerChannel | null = null
   let refused = 0
   const env = { HOME: home, SHELL: '/bin/bash', LANG: 'C.UTF-8', PATH: `${join(home, 'bin')}:/usr/local/bin:/usr/bin:/bin`, PS1: 'lab$ ' }
-  const server = new Server({ hostKeys: [hostKey] }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
     if (refused < refuseFirst) {
       refused++
       connection.end()
