@@ -45,7 +45,7 @@ export async function startStageGateway(stage: OpenStage): Promise<StageGateway>
     const there = connect(Number(new URL(gateway.url).port), '127.0.0.1')
     // As its fixture knows people and their pages.
     const headers = { ...request.headers, origin: 'http://127.0.0.1', cookie: 'browser=ada' }
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`)
     there.write(`GET ${request.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
     there.write(first)
     there.pipe(page)
