@@ -1,4 +1,5 @@
 import { type Cloud, ensureSpace, joinNetworks } from '../cloud.ts'
+import { DriverFailure } from '../driver.ts'
 import { takeUpAction } from '../nova/server-actions.ts'
 import type { Server, Stack } from '../state.ts'
 
@@ -30,7 +31,12 @@ export async function restore(cloud: Cloud, stack: Stack): Promise<void> {
 /** What was being given to a machine, or taken from it, when this cloud's process ended: it has what the records say. */
 async function giveVolumes(cloud: Cloud, { id, status, spec }: Server): Promise<void> {
   if (status === 'BUILD' || status === 'ERROR') return
-  for (const volume of spec.volumes ?? []) await cloud.driver.attachVolume(id, volume)
+  for (const volume of spec.volumes ?? [])
+    await cloud.driver.attachVolume(id, volume).catch((error: unknown) => {
+      // One that is gone, or a volume that is, keeps no other from coming back.
+      if (!(error instanceof DriverFailure)) throw error
+      cloud.log(`server ${spec.name}: volume ${volume.id} is not back: ${error.message}`)
+    })
 }
 
 /**
