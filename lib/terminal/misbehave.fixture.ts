@@ -40,20 +40,15 @@ export type Manner = {
   idle?: number
   /** Somebody of the house whose greetings are not in order; who does that too often is not listened to for a while. */
   other?: Target
-  /** After each: whether to go on. */
-  goesOn?: () => boolean
 }
 
 /**
  * Sends a gateway whatever is not right, one thing after the other, most of it by somebody with rights: of a row that it breaks off at the
  * first offence it sees no more, so each row is one that passes without notice, of any length, with an offence at its end.
  */
-export async function misbehave(
-  target: Target,
-  { messages, random, idle = 15, other = target, goesOn = () => true }: Manner,
-): Promise<Misdeeds> {
+export async function misbehave(target: Target, { messages, random, idle = 15, other = target }: Manner): Promise<Misdeeds> {
   const deeds: Misdeeds = { sent: 0, letIn: 0, keptOut: 0 }
-  while (deeds.sent < messages && goesOn()) {
+  while (deeds.sent < messages) {
     const draw = random()
     if (draw < 0.4) await misbehaveInside(target, deeds, { random, idle })
     else if (draw < 0.7) await misbehaveAtTheDoor(other, deeds, { random, cookie: stranger(random) })
