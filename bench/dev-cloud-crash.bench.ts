@@ -144,7 +144,8 @@ async function tryPoint(action: 'create' | 'delete', point: string, name: string
     await untilGone(cloud.heat, found).catch((error: unknown) => failures.push(`${what}: ${String(error)}`))
   }
   await checkBystanders(what)
-  process.stdout.write(`${failures.some((each) => each.startsWith(what)) ? 'FAILED' : 'ok    '} ${what}\n`)
+  const mine = failures.filter((each) => each.startsWith(what))
+  process.stdout.write(mine.length > 0 ? `FAILED ${mine.join('\n       ')}\n` : `ok     ${what}\n`)
 }
 
 /** The points of an unbroken life of a stack. */
