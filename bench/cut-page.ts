@@ -46,7 +46,7 @@ export async function openPageSeat(browser: Browser, classmate: Classmate, where
   // A page that shows a prompt is one that can be clicked.
   await atPrompt(where.host)
   await page.getByRole('tab', { name: 'node2' }).click()
-  await page.getByRole('button', { name: 'Terminals' }).first().click()
+  await page.getByRole('button', { name: 'Terminals', exact: true }).first().click()
   await page.getByRole('menuitem', { name: 'Put below' }).click()
   await atPrompt('node2')
   await focus('node2')

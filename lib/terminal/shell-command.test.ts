@@ -1,4 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { spawn } from '@lydell/node-pty'
 import { expect, test } from 'vitest'
 import { createMarkReader, shellCommand } from './shell-command.ts'
 
@@ -27,5 +31,32 @@ test('the command runs in sh and in bash, and says that a machine without dtach 
     const env = { PATH: '/nowhere', HOME: '/nowhere', SHELL: '/bin/true', NODE_ENV: 'test' } as const
     const said = execFileSync(`/bin/${shell}`, ['-c', shellCommand('abc', 'nonce')], { env })
     expect(said).toEqual(mark('plain'))
+  }
+})
+
+test('when its terminal hangs up, dtach is left to end by itself: no signal reaches it in the middle of that', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'astrolabe-home-'))
+  const heard = join(home, 'heard')
+  // In the place of dtach: there is no such shell yet; then it waits for its terminal's end, as dtach does.
+  const played = `#!/bin/sh
+case $1 in -p) exit 1 ;; esac
+trap 'echo signal >>${heard}' HUP
+echo waiting >>${heard}
+read -r line
+sleep 0.1
+echo ended >>${heard}
+`
+  mkdirSync(join(home, 'bin'))
+  writeFileSync(join(home, 'bin', 'dtach'), played, { mode: 0o755 })
+  const pty = spawn('/bin/sh', ['-c', shellCommand('abc', 'nonce')], {
+    env: { HOME: home, SHELL: '/bin/sh', PATH: `${join(home, 'bin')}:/usr/bin:/bin` },
+  })
+  const told = () => (existsSync(heard) ? readFileSync(heard, 'utf8').trim().split('\n') : [])
+  try {
+    await expect.poll(told).toEqual(['waiting'])
+    ;(pty as unknown as { destroy(): void }).destroy()
+    await expect.poll(told).toEqual(['waiting', 'ended'])
+  } finally {
+    rmSync(home, { recursive: true, force: true })
   }
 })

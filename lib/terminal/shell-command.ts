@@ -21,6 +21,10 @@ export function shellCommand(name: string, nonce: string): string {
     'if command -v dtach >/dev/null 2>&1 && mkdir -p "$d" 2>/dev/null && chmod 700 "$d" 2>/dev/null && [ -w "$d" ]; then ' +
       'if dtach -p "$s" </dev/null >/dev/null 2>&1; then say attached; ' +
       'else if [ -e "$s.alive" ]; then say restarted; else say new; fi; : >"$s.alive"; fi; ' +
+      // When the terminal hangs up, dtach ends by itself; a signal in the middle of that (the kernel's to all of a session whose leader
+      // died) would have it wait for itself for ever, and a dtach that reads no more stops the shell for everybody. So the leader lives on.
+      // A handler, not "ignored": that would be handed down to the shell.
+      'trap : HUP; ' +
       // What dtach says in parting is taken back: the page says it in words of its own.
       `dtach -A "$s" -z -E -r winch /bin/sh -c ${quoted(inner)} "$s.alive"; r=$?; printf "\\033[A\\033[2K"; exit $r; fi`,
     'say plain',
