@@ -39,7 +39,7 @@ export const operatorEn = {
     deleting: 'Being removed',
     deleted: 'Removed',
     owner: 'Owner',
-    ownerHint: 'Part of a name or e-mail address',
+    ownerHint: 'Name or e-mail',
     any: 'Any',
     idle: 'Not used for',
     idleAny: 'Any time',
