@@ -85,7 +85,9 @@ try {
     'host keys older than the machine',
     await number('for k in /etc/ssh/ssh_host_*; do [ $(stat -c %W $k) -ge $(date -d "$(uptime -s)" +%s) ] || echo; done | wc -l'),
   )
-  counted('files of packages that are absent', await number(`${absent} | wc -l`))
+  const lacking = (await machine.ask(`${absent} || :`)).split('\n').filter((line) => line !== '')
+  counted('files of packages that are absent', lacking.length)
+  for (const line of lacking) process.stdout.write(`${line}\n`)
   figures['memory in use'] = { value: await number("free -m | awk '/^Mem/ {print $3}'"), unit: 'MB' }
   if (image === 'debian-12-ceph')
     counted('ceph --version answers', (await machine.ask('ceph --version')).startsWith('ceph version') ? 1 : 0, 1)

@@ -81,6 +81,6 @@ ${writingScript(recipe)}
 chroot "$rootfs" sh -ec ${shellQuoted(recipe.commands.join('\n'))} >> "$R/apt.log" 2>&1 || { tail -n 20 "$R/apt.log" >&2; exit 1; }
 umount "$resolver"; [ -z "$made" ] || rm -f "$resolver"
 rm -f "$rootfs/usr/sbin/policy-rc.d"
-rm -rf "$rootfs"/var/log/apt "$rootfs"/var/log/*.log "$rootfs"/var/cache/debconf/*-old "$rootfs"/var/lib/dpkg/*-old "$rootfs"/var/cache/ldconfig
+rm -rf "$rootfs"/var/log/apt "$rootfs"/var/log/*.log "$rootfs"/var/cache/debconf/*-old "$rootfs"/var/lib/dpkg/*-old "$rootfs"/var/cache/ldconfig/*
 `
 }

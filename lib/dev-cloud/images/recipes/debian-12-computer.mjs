@@ -89,6 +89,8 @@ export const computer = {
     'systemctl set-default multi-user.target',
     // Only an image that is thrown away when its build fails can do without.
     "sed -i '/force-unsafe-io/d' /etc/dpkg/dpkg.cfg.d/99mmdebstrap",
+    // Layers that were built earlier have removed it.
+    'install -d -m 700 /var/cache/ldconfig',
     loader,
     // Nobody's yet: given at the first boot.
     'rm -f /etc/ssh/ssh_host_* /var/lib/dbus/machine-id && : > /etc/machine-id',
