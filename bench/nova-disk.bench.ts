@@ -91,10 +91,11 @@ try {
   figures['memory in use'] = { value: await number("free -m | awk '/^Mem/ {print $3}'"), unit: 'MB' }
   if (image === 'debian-12-ceph')
     counted('ceph --version answers', (await machine.ask('ceph --version')).startsWith('ceph version') ? 1 : 0, 1)
-  const boot = await machine.ask('cat /proc/sys/kernel/random/boot_id')
+  const whichBoot = 'cat /proc/sys/kernel/random/boot_id'
+  const boot = await machine.ask(whichBoot)
   began = performance.now()
   await machine.ask('sudo systemctl reboot').catch(() => undefined)
-  while ((await machine.answers(PATIENCE_MS).then(() => machine.ask('cat /proc/sys/kernel/random/boot_id'))) === boot);
+  await machine.answers(PATIENCE_MS, whichBoot, (answer) => answer !== boot)
   figures['from reboot to SSH'] = seconds(began)
   await standsWell('second boot')
   counted('the console log ends with a prompt for a name', /node1 login: /.test(machine.console()) ? 1 : 0, 1)

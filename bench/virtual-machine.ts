@@ -20,8 +20,8 @@ export type Server = {
 export type VirtualMachine = {
   /** Runs a shell's words as the default user, with the key that the config drive carries. */
   ask(words: string, patienceMs?: number): Promise<string>
-  /** Waits until it answers. */
-  answers(patienceMs: number): Promise<void>
+  /** Asks until it answers, and so that it is right. */
+  answers(patienceMs: number, words?: string, isRight?: (answer: string) => boolean): Promise<void>
   console(): string
   stop(): void
 }
@@ -123,11 +123,11 @@ export async function startVirtualMachine(folder: string, image: string, keyFile
   }
   return {
     ask,
-    async answers(patienceMs) {
+    async answers(patienceMs, text = 'true', isRight = () => true) {
       const end = performance.now() + patienceMs
       for (;;) {
-        const problem = await ask('true', 30_000).then(
-          () => null,
+        const problem = await ask(text, 30_000).then(
+          (answer) => (isRight(answer) ? null : new Error(`${name} answers ${answer}`)),
           (error: unknown) => error,
         )
         if (problem === null) return
