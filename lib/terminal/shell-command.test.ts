@@ -29,7 +29,7 @@ test('a mark with another nonce is output like any other', () => {
 test('the command runs in sh and in bash, and says that a machine without dtach has a plain shell', () => {
   for (const shell of ['sh', 'bash']) {
     const env = { PATH: '/nowhere', HOME: '/nowhere', SHELL: '/bin/true', NODE_ENV: 'test' } as const
-    const said = execFileSync(`/bin/${shell}`, ['-c', shellCommand('abc', 'nonce')], { env })
+    const said = execFileSync(`/bin/${shell}`, ['-c', shellCommand('abc', 'nonce', 'gateway')], { env })
     expect(said).toEqual(mark('plain'))
   }
 })
@@ -48,7 +48,7 @@ echo ended >>${heard}
 `
   mkdirSync(join(home, 'bin'))
   writeFileSync(join(home, 'bin', 'dtach'), played, { mode: 0o755 })
-  const pty = spawn('/bin/sh', ['-c', shellCommand('abc', 'nonce')], {
+  const pty = spawn('/bin/sh', ['-c', shellCommand('abc', 'nonce', 'gateway')], {
     env: { HOME: home, SHELL: '/bin/sh', PATH: `${join(home, 'bin')}:/usr/bin:/bin` },
   })
   const told = () => (existsSync(heard) ? readFileSync(heard, 'utf8').trim().split('\n') : [])

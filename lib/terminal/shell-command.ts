@@ -10,15 +10,21 @@ const nothing = Buffer.alloc(0)
  * runs; the shell's end takes it away. A note without an answering socket: the machine was restarted. Without dtach it is a plain
  * login shell that ends with the connection. Before anything else the command prints which of them it is, as a mark that carries
  * `nonce`, so that nothing a start-up file prints can be taken for it.
+ *
+ * A connection that is dead and that nobody has told the machine of leaves a dtach behind that reads no more; dtach waits for that one, and
+ * the shell with it. So who comes back ends what it left there itself: a note beside the socket says which process that was.
  * @param name of the shell on that machine: letters, digits and dashes
+ * @param gateway who asks, of the same letters: what another gateway has there is left alone
  */
-export function shellCommand(name: string, nonce: string): string {
+export function shellCommand(name: string, nonce: string, gateway: string): string {
   const inner = `"\${SHELL:-/bin/sh}" -l; rm -f "$0"`
   const script = [
     `d="$HOME/.local/state/astrolabe"; s="$d/${name}"`,
     `say() { printf "\\033]7777;${nonce};%s\\007" "$1"; }`,
     'export COLORTERM=truecolor',
     'if command -v dtach >/dev/null 2>&1 && mkdir -p "$d" 2>/dev/null && chmod 700 "$d" 2>/dev/null && [ -w "$d" ]; then ' +
+      `a="$s.${gateway}"; p=; [ -r "$a" ] && read -r p <"$a"; ` +
+      `[ -n "$p" ] && grep -qsF '/${name}"' "/proc/$p/cmdline" && kill -9 "-$p" 2>/dev/null; { echo $$ >"$a"; } 2>/dev/null; ` +
       'if dtach -p "$s" </dev/null >/dev/null 2>&1; then say attached; ' +
       'else if [ -e "$s.alive" ]; then say restarted; else say new; fi; : >"$s.alive"; fi; ' +
       // When the terminal hangs up, dtach ends by itself; a signal in the middle of that (the kernel's to all of a session whose leader
@@ -26,7 +32,9 @@ export function shellCommand(name: string, nonce: string): string {
       // A handler, not "ignored": that would be handed down to the shell.
       'trap : HUP; ' +
       // What dtach says in parting is taken back: the page says it in words of its own.
-      `dtach -A "$s" -z -E -r winch /bin/sh -c ${quoted(inner)} "$s.alive"; r=$?; printf "\\033[A\\033[2K"; exit $r; fi`,
+      `dtach -A "$s" -z -E -r winch /bin/sh -c ${quoted(inner)} "$s.alive"; r=$?; ` +
+      'p=; [ -r "$a" ] && read -r p <"$a"; [ "$p" = $$ ] && rm -f "$a"; ' +
+      'printf "\\033[A\\033[2K"; exit $r; fi',
     'say plain',
     `exec "\${SHELL:-/bin/sh}" -l`,
   ].join('; ')

@@ -93,3 +93,16 @@ test.skipIf(!dtach)('a connection that nobody answers any more is replaced as so
   type('echo still-$kept\r')
   await expect.poll(() => seen.text).toContain('still-121')
 })
+
+test.skipIf(!dtach)(
+  'a program that prints goes on for whoever comes back, though nobody has told the machine that the old connection is dead',
+  async () => {
+    const { machine, seen, type } = await world()
+    type("n=0; while :; do n=$((n + 1)); printf '%05000d\\n' $n; done\r")
+    await expect.poll(() => seen.text.length).toBeGreaterThan(500_000)
+    machine.forget()
+    await expect.poll(() => seen.states.at(-1), { timeout: 8_000 }).toBe('live attached again')
+    const before = seen.text.length
+    await expect.poll(() => seen.text.length, { timeout: 4_000 }).toBeGreaterThan(before + 100_000)
+  },
+)

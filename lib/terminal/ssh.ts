@@ -12,6 +12,9 @@ const MARK_WITHIN_MS = 3_000
 /** For a machine to pass on to a shell what it has already taken, when a connection is left in peace. */
 const DRAIN_MS = 2_000
 
+/** This process, for machines. */
+const gateway = randomBytes(6).toString('hex')
+
 /** How a shell's channel came to its end. `ended`: the shell itself did. `lost`: the connection did; the shell may live on. */
 export type ChannelEnd = 'ended' | 'lost'
 
@@ -55,7 +58,7 @@ export async function openShell(
     return await new Promise((resolve, reject) => {
       client.once('close', () => reject(new Error('the connection closed before the channel was open')))
       const pty = { term: 'xterm-256color', cols, rows, width: 0, height: 0 }
-      client.exec(shellCommand(options.name, nonce), { pty }, (error, channel) => {
+      client.exec(shellCommand(options.name, nonce, gateway), { pty }, (error, channel) => {
         if (error) return reject(error)
         // In this very turn: a shell that ends at once says so in the packet that follows.
         limitStream(client, channel)
