@@ -1,6 +1,7 @@
 'use client'
 
 import { memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { useTranslations } from 'use-intl/react'
 import type { HostView } from '#lib/environments/phase.ts'
 import { Divider } from '../ui/divider.tsx'
@@ -70,8 +71,11 @@ export const Desk = memo(function Desk({ labId, hosts, generation, reachable, co
     return number === 1 ? (host?.label ?? '') : t('numbered', { host: host?.label ?? '', n: number })
   }
   const show = (id: layouts.TabId, withCursor: boolean) => {
-    change((before) => layouts.show(before, id))
-    if (withCursor) requestAnimationFrame(() => focusTerminal())
+    const bring = () => change((before) => layouts.show(before, id))
+    if (!withCursor) return bring()
+    // At once: the next key may already be on its way.
+    flushSync(bring)
+    focusTerminal()
   }
   useNumberKeys(order, show)
   useEffect(
