@@ -2,6 +2,7 @@
 
 import { AlarmClock, Clock } from 'lucide-react'
 import { Activity, type ReactNode, useCallback, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { useTranslations } from 'use-intl/react'
 import type { EnvironmentView, HostView, OwnerAction } from '#lib/environments/phase.ts'
 import { focusTerminal, type PaneFacts } from '../desk/desk.tsx'
@@ -76,8 +77,8 @@ function Sides({ guides, view, warning, beside, top, bare, ...machines }: Props)
     [hosts, terminals],
   )
   const toTerminal = () => {
-    setRegion('machines')
-    requestAnimationFrame(() => focusTerminal())
+    flushSync(() => setRegion('machines'))
+    focusTerminal()
   }
   return (
     <>
