@@ -5,16 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../e2e/product.ts'
 import { configDrive } from './config-drive.ts'
 
-/** What a machine is given, as Nova would: a name, a key, its user data, and where it is on a network that several share. */
+/** What a machine is given, as Nova would. */
 export type Server = {
   name: string
   userData: string
   memoryMiB: number
   diskGiB: number
-  /** A wire between machines of the same number, and the address on it. Port numbers serve for it: nobody else has them. */
-  wire?: { group: number; address: string; mac: string }
-  /** What of this computer the machine reaches as http://10.0.2.100. */
-  httpPort?: number
 }
 
 export type VirtualMachine = {
@@ -26,7 +22,7 @@ export type VirtualMachine = {
   stop(): void
 }
 
-export const QEMU = 'qemu-system-x86_64'
+const QEMU = 'qemu-system-x86_64'
 
 /** Why no machine of this kind starts here; null where one does. */
 export function whyNoVirtualMachine(): string | null {
@@ -41,20 +37,14 @@ export function makeKey(folder: string): string {
   return file
 }
 
-const firstMac = '52:54:00:12:34:56'
+const mac = '52:54:00:12:34:56'
 
-/** The JSON that Nova writes for a server's cards: the first asks for its address, the second has one. */
-function networkData(wire: Server['wire']): string {
-  const cards = [
-    { mac: firstMac, network: { type: 'ipv4_dhcp' } },
-    ...(wire ? [{ mac: wire.mac, network: { type: 'ipv4', ip_address: wire.address, netmask: '255.255.255.0', routes: [] } }] : []),
-  ]
-  return JSON.stringify({
-    links: cards.map(({ mac }, index) => ({ id: `tap${index}`, vif_id: `vif${index}`, type: 'ovs', mtu: 1442, ethernet_mac_address: mac })),
-    networks: cards.map(({ network }, index) => ({ id: `network${index}`, link: `tap${index}`, network_id: `net${index}`, ...network })),
-    services: [],
-  })
-}
+/** What Nova writes of a server's cards: one, which asks for its address. */
+const networkData = JSON.stringify({
+  links: [{ id: 'tap0', vif_id: 'vif0', type: 'ovs', mtu: 1442, ethernet_mac_address: mac }],
+  networks: [{ id: 'network0', link: 'tap0', network_id: 'net0', type: 'ipv4_dhcp' }],
+  services: [],
+})
 
 /**
  * Starts a computer as Nova's libvirt driver would for an image with `hw_disk_bus=virtio`: its disk over the image's, larger than it;
@@ -63,7 +53,7 @@ function networkData(wire: Server['wire']): string {
  * @param {string} folder for its files
  */
 export async function startVirtualMachine(folder: string, image: string, keyFile: string, server: Server): Promise<VirtualMachine> {
-  const { name, userData, memoryMiB, diskGiB, wire, httpPort } = server
+  const { name, userData, memoryMiB, diskGiB } = server
   const file = (suffix: string) => join(folder, `${name}${suffix}`)
   const port = await freePort()
   const made = spawnSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image, file('.qcow2'), `${diskGiB}G`], {
@@ -78,9 +68,8 @@ export async function startVirtualMachine(folder: string, image: string, keyFile
     launch_index: 0,
     public_keys: { lab: readFileSync(`${keyFile}.pub`, 'utf8') },
   }
-  const drive = { 'meta_data.json': JSON.stringify(metaData), 'network_data.json': networkData(wire), user_data: userData }
+  const drive = { 'meta_data.json': JSON.stringify(metaData), 'network_data.json': networkData, user_data: userData }
   writeFileSync(file('.iso'), configDrive(drive))
-  const way = httpPort === undefined ? '' : `,guestfwd=tcp:10.0.2.100:80-tcp:127.0.0.1:${httpPort}`
   const options: [string, string][] = [
     ['-machine', 'pc'],
     ['-accel', 'tcg,thread=multi'],
@@ -92,13 +81,9 @@ export async function startVirtualMachine(folder: string, image: string, keyFile
     ['-smbios', 'type=1,manufacturer=OpenStack Foundation,product=OpenStack Nova'],
     ['-drive', `file=${file('.qcow2')},if=virtio,cache=unsafe`],
     ['-drive', `file=${file('.iso')},media=cdrom,readonly=on,format=raw`],
-    ['-netdev', `user,id=first,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22${way}`],
-    ['-device', `virtio-net-pci,netdev=first,mac=${firstMac}`],
+    ['-netdev', `user,id=first,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`],
+    ['-device', `virtio-net-pci,netdev=first,mac=${mac}`],
   ]
-  if (wire) {
-    options.push(['-netdev', `socket,id=wire,mcast=230.0.0.1:${wire.group},localaddr=127.0.0.1`])
-    options.push(['-device', `virtio-net-pci,netdev=wire,mac=${wire.mac}`])
-  }
   const computer = spawn(QEMU, options.flat(), { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   computer.stderr.setEncoding('utf8').on('data', (text: string) => {
