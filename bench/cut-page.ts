@@ -146,10 +146,14 @@ async function transcript(page: Page, panel: Locator): Promise<string> {
     await panel.locator('.xterm-screen').click({ button: 'right', position: { x: 40, y: 30 } })
     await page.getByRole('menuitem', { name: item }).click()
   }
+  await page.evaluate(() => navigator.clipboard.writeText(''))
   await ask('Select all')
   await ask(/^Copy/)
-  await delay(200)
-  const text = await page.evaluate(() => navigator.clipboard.readText())
+  let text = ''
+  await until(async () => {
+    text = await page.evaluate(() => navigator.clipboard.readText())
+    return text !== ''
+  }, 5_000)
   return text
 }
 
