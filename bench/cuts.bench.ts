@@ -28,6 +28,8 @@ import { until } from './troupe.ts'
 
 process.env.BROWSER_FROM ??= 'registry'
 const WITHOUT_PAGE = 4
+/** The line that says that all is well again takes a row, and goes away by itself after 6 s. */
+const FULL_SCREEN_MS = 12_000
 const wanted = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 200)
 const seed = Number(process.argv.find((argument) => argument.startsWith('--seed='))?.slice(7) ?? randomInt(1_000_000))
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7)
@@ -102,7 +104,7 @@ async function killed(page: PageSeat): Promise<{ trials: Trial[]; otherScreens: 
     const found = await killGateway(part, seats, random)
     trials.push(...found)
     for (const trial of found) tell(trial)
-    if ((await until(async () => (await page.fullScreen()) === before, 5_000)) < 5_000) continue
+    if ((await until(async () => (await page.fullScreen()) === before, FULL_SCREEN_MS)) < FULL_SCREEN_MS) continue
     otherScreens++
     say(`the full screen is not as it was: ${JSON.stringify(await page.fullScreen())}, it was ${JSON.stringify(before)}`)
   }
