@@ -35,8 +35,7 @@ describe.skipIf(reason !== null)(`machines may read one mirror${suffix}`, () => 
     expect(await leftoversOf(cloud.folder)).toBe('')
     await Promise.all([mirror.close(), other.close()])
     cloud.remove()
-    // The one setting of this computer that may be raised, where nobody had raised it before.
-    expect(cloud.log.filter((line) => !line.includes('inotify'))).toEqual([])
+    expect(cloud.log).toEqual([])
   })
 
   test(
