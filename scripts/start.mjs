@@ -63,8 +63,9 @@ async function choosePort(asked, preferred, name) {
 /**
  * What passes through these two lives for moments (docs/decisions/012): with little room for what is new it is cleared away often and in
  * passing. With more it would wait, outside of the runtime's own heap, for a tour of everything that there is, with all helping threads at once.
+ * The gateway has the rest cleared away when nobody types (lib/terminal/tidy-when-quiet.ts).
  */
-const flags = { gateway: ['--max-semi-space-size=4'], 'embedded cloud': ['--max-semi-space-size=2'] }
+const flags = { gateway: ['--max-semi-space-size=4', '--expose-gc'], 'embedded cloud': ['--max-semi-space-size=2'] }
 /** mallopt(3), M_MMAP_THRESHOLD: what a gateway keeps of a shell lies apart, and not between what was thrown away. */
 const allocator = { MALLOC_MMAP_THRESHOLD_: '131072' }
 

@@ -63,6 +63,8 @@ export type TerminalSessionOptions = {
   power: Power
   /** Its part of what all terminals take; left when it is over. */
   share: Share
+  /** Something was typed (0), or printed, in bytes. */
+  onPassed: (bytes: number) => void
   /** So long nobody needs to look before the connection to the machine is given up. */
   idleMs: number
   /** Once: it is over, by itself or by `close`. */
@@ -189,6 +191,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
           screen.look(bytes, log.head - bytes.length)
           coalescer.more(log.head - delivered)
           takeInPortions(bytes.length)
+          options.onPassed(bytes.length)
           pace()
         },
         onOver: (code) => void finish(overBy(code), code),
@@ -261,6 +264,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
         const verdict = desk.take(window.client, seq, typed || answers(seat) ? bytes : bytes.subarray(0, 0))
         if (verdict === 'taken' && typed) {
           options.share.typed()
+          options.onPassed(0)
           options.onActivity()
         }
         return verdict

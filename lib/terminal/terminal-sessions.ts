@@ -4,6 +4,7 @@ import { createFairShares } from './fair-share.ts'
 import type { Power } from './power.ts'
 import type { EndReason } from './protocol.ts'
 import { createTerminalSession, type TerminalSession } from './terminal-session.ts'
+import { tidyWhenQuiet } from './tidy-when-quiet.ts'
 
 /** Which shell: each person has some on each machine of one generation, told apart by their tabs. */
 export type ShellKey = { environmentId: string; generation: number; hostName: string; userId: string; tab: string }
@@ -30,7 +31,11 @@ export type TerminalSessionsOptions = {
 
 /** The shells that this gateway holds. */
 export function createTerminalSessions(options: TerminalSessionsOptions): TerminalSessions {
-  const shares = createFairShares(() => performance.now())
+  const now = () => performance.now()
+  const shares = createFairShares(now)
+  // All of it at once: after one round much of what buffers had is still held. Without `--expose-gc` (node(1)) nothing is done.
+  const tidy = () => void globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' })
+  const tidying = tidyWhenQuiet({ tidy, now, after: (ms, run) => void setTimeout(run, ms).unref() })
   const open = new Map<string, { key: ShellKey; session: TerminalSession }>()
   const textOf = ({ environmentId, generation, hostName, userId, tab }: ShellKey) =>
     JSON.stringify([environmentId, generation, hostName, userId, tab])
@@ -56,6 +61,7 @@ export function createTerminalSessions(options: TerminalSessionsOptions): Termin
         openMachine: (signal) => options.openMachine(key, signal),
         power,
         share: shares.join(),
+        onPassed: tidying.passed,
         idleMs: options.idleMs,
         onClosed: () => void open.delete(text),
         onActivity: () => options.onActivity(key),
