@@ -13,7 +13,7 @@ function world() {
   return {
     passed: tidying.passed,
     tidied: () => tidied,
-    pass(ms: number) {
+    pass: (ms: number) => {
       nowMs += ms
       const ripe = due.filter(({ at }) => at <= nowMs)
       due = due.filter(({ at }) => at > nowMs)

@@ -5,7 +5,7 @@ export const WORTHWHILE_BYTES = 16 * 1024 * 1024
 
 export type Tidying = {
   /** Somebody typed, or so many bytes were printed, in any terminal. */
-  passed(bytes: number): void
+  passed: (bytes: number) => void
 }
 
 export type TidyDeps = {
