@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import headless, { type Terminal } from '@xterm/headless'
+import { ALTERNATE_SCREEN, gapText } from '../components/terminal/gap.ts'
 import { createDrawing, leaveUnanswered } from '../components/terminal/old-output.ts'
-import { ALTERNATE_SCREEN, gapText } from '../components/terminal/screen.ts'
 import { connectHost } from '../lib/reach.ts'
 import { type Classmate, openPane } from './classmates.ts'
 import type { Door } from './lines.ts'

@@ -3,6 +3,7 @@ import type { Size } from '#lib/terminal/protocol.ts'
 import { breathe, createTurns } from './breathe.ts'
 import { readClipboardRequest } from './clipboard-request.ts'
 import { copiedText } from './copied-text.ts'
+import { ALTERNATE_SCREEN, gapText } from './gap.ts'
 import { drawByGraphics } from './graphics.ts'
 import { holdScrollbar } from './hold-scrollbar.ts'
 import { createDrawing, leaveUnanswered } from './old-output.ts'
@@ -12,15 +13,6 @@ import { readTheme } from './theme.ts'
 /** 13/19 px as the tokens say: xterm.js counts from the font's own height, which is 17 px at 13. */
 const LINE_HEIGHT = 1.12
 const FONT = '"JetBrains Mono Variable", ui-monospace, monospace'
-/** Modes that a program may have left on: other screen, mouse, pasting, keypad, colours. */
-const SOFT_RESET = '\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[!p\x1b[0m'
-
-/** What is written where output is missing: what is shown goes up into the scrollback, and whatever paints anew begins with an empty screen. */
-export function gapText(rows: number, words: string): string {
-  return `${SOFT_RESET}\r\n\x1b[2m${words}\x1b[0m${'\r\n'.repeat(rows)}\x1b[H`
-}
-export const ALTERNATE_SCREEN = '\x1b[?1049h'
-
 export type ScreenOptions = {
   /** Whether it is in sight. */
   visible: boolean
