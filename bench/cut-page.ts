@@ -160,7 +160,8 @@ async function transcript(page: Page, panel: Locator): Promise<string> {
 function readTranscript(text: string, run: string): Shown[] {
   const all = text.split('\n').map((row) => row.trim())
   const from = all.lastIndexOf(`run ${run}`)
-  if (from < 0) throw new Error(`the beginning is not there any more, of ${all.length} rows: ${JSON.stringify([all.slice(0, 3), all.slice(-60)])}`)
+  if (from < 0)
+    throw new Error(`the beginning is not there any more, of ${all.length} rows: ${JSON.stringify([all.slice(0, 3), all.slice(-60)])}`)
   const end = all.findIndex((row, index) => index > from && /^debian@|\^C/.test(row))
   return all.slice(from + 1, end < 0 ? undefined : end).flatMap((row): Shown[] => {
     if (row === terminalEn.gap) return [{ kind: 'gap' }]
