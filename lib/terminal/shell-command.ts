@@ -17,8 +17,7 @@ const nothing = Buffer.alloc(0)
  * @param gateway who asks, of the same letters: what another gateway has there is left alone
  */
 export function shellCommand(name: string, nonce: string, gateway: string): string {
-  // A new shell's terminal is as this one is, which may have been made ready for one that has ended meanwhile.
-  const inner = `stty sane 2>/dev/null; "\${SHELL:-/bin/sh}" -l; rm -f "$0"`
+  const inner = `"\${SHELL:-/bin/sh}" -l; rm -f "$0"`
   const script = [
     `d="$HOME/.local/state/astrolabe"; s="$d/${name}"`,
     `say() { printf "\\033]7777;${nonce};%s\\007" "$1"; }`,
@@ -26,8 +25,7 @@ export function shellCommand(name: string, nonce: string, gateway: string): stri
     'if command -v dtach >/dev/null 2>&1 && mkdir -p "$d" 2>/dev/null && chmod 700 "$d" 2>/dev/null && [ -w "$d" ]; then ' +
       `a="$s.${gateway}"; p=; [ -r "$a" ] && read -r p <"$a"; ` +
       `[ -n "$p" ] && grep -qsF '/${name}"' "/proc/$p/cmdline" && kill -9 "-$p" 2>/dev/null; { echo $$ >"$a"; } 2>/dev/null; ` +
-      // Keys come as soon as that is said: what arrives before dtach has the terminal would be echoed by it, or taken as a signal.
-      'if dtach -p "$s" </dev/null >/dev/null 2>&1; then stty raw -echo 2>/dev/null; say attached; ' +
+      'if dtach -p "$s" </dev/null >/dev/null 2>&1; then say attached; ' +
       'else if [ -e "$s.alive" ]; then say restarted; else say new; fi; : >"$s.alive"; fi; ' +
       // When the terminal hangs up, dtach ends by itself; a signal in the middle of that (the kernel's to all of a session whose leader
       // died) would have it wait for itself for ever, and a dtach that reads no more stops the shell for everybody. So the leader lives on.
