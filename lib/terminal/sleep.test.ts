@@ -95,8 +95,9 @@ for (const plain of [false, true]) {
       expect(machine.sinceFrozen.bytes).toBe(0)
       wake()
       await ada.sees('next-52')
-      expect(ada.page.text.match(/^typed-42\r$/gm)).toHaveLength(1)
-      expect(ada.page.text.match(/^next-52\r$/gm)).toHaveLength(1)
+      // Only what was computed counts. What is typed ahead is echoed wherever the output is just then, also before it in its row.
+      expect(ada.page.text.match(/typed-42\r\n/g)).toHaveLength(1)
+      expect(ada.page.text.match(/next-52\r\n/g)).toHaveLength(1)
     })
   })
 }
