@@ -34,29 +34,74 @@ test('the command runs in sh and in bash, and says that a machine without dtach 
   }
 })
 
-test('when its terminal hangs up, dtach is left to end by itself: no signal reaches it in the middle of that', async () => {
+/** Runs the command on a terminal of its own, with `dtach` in the place of dtach. */
+function runWith(dtach: string, env: Record<string, string> = {}) {
   const home = mkdtempSync(join(tmpdir(), 'astrolabe-home-'))
-  const heard = join(home, 'heard')
+  mkdirSync(join(home, 'bin'))
+  writeFileSync(join(home, 'bin', 'dtach'), `#!/bin/sh\n${dtach}`, { mode: 0o755 })
+  const pty = spawn('/bin/sh', ['-c', shellCommand('abc', 'nonce', 'gateway')], {
+    env: { HOME: home, SHELL: '/bin/sh', PATH: `${join(home, 'bin')}:/usr/bin:/bin`, ...env },
+  })
+  let said = ''
+  pty.onData((text) => {
+    said += text
+  })
+  const read = (name: string) => (existsSync(join(home, name)) ? readFileSync(join(home, name), 'utf8') : '')
+  return { home, pty, said: () => said, read, remove: () => rmSync(home, { recursive: true, force: true }) }
+}
+
+test('keys that come before dtach has the terminal are neither echoed nor signals: the shell that goes on gets them as they are', async () => {
+  const slow = `case $1 in -p) exit 0 ;; esac
+until [ -e "$HOME/go" ]; do sleep 0.01; done
+head -c 5 >"$HOME/got"
+`
+  const { home, pty, said, read, remove } = runWith(slow)
+  try {
+    await expect.poll(said).toBe(mark('attached').toString())
+    pty.write('ab\x03c\r')
+    writeFileSync(join(home, 'go'), '')
+    await expect.poll(() => read('got')).toBe('ab\x03c\r')
+    expect(said()).not.toContain('ab')
+  } finally {
+    pty.kill()
+    remove()
+  }
+})
+
+test('a new shell has a terminal as usual, whatever the one is like from which it was begun', async () => {
+  const raw = `case $1 in -p) exit 1 ;; esac
+while [ "$1" != /bin/sh ]; do shift; done
+stty raw -echo
+exec "$@"
+`
+  const { home, pty, read, remove } = runWith(raw, { SHELL: '/bin/sh', ENV: '' })
+  try {
+    pty.write('stty -a >"$HOME/settings.new"; mv "$HOME/settings.new" "$HOME/settings"\r')
+    await expect.poll(() => read('settings')).toMatch(/(^| )isig icanon.* echo /m)
+    expect(read('settings')).toMatch(/(^| )opost/m)
+    expect(existsSync(join(home, '.local/state/astrolabe/abc.alive'))).toBe(true)
+  } finally {
+    pty.kill()
+    remove()
+  }
+})
+
+test('when its terminal hangs up, dtach is left to end by itself: no signal reaches it in the middle of that', async () => {
   // In the place of dtach: there is no such shell yet; then it waits for its terminal's end, as dtach does.
-  const played = `#!/bin/sh
-case $1 in -p) exit 1 ;; esac
-trap 'echo signal >>${heard}' HUP
-echo waiting >>${heard}
+  const played = `case $1 in -p) exit 1 ;; esac
+trap 'echo signal >>"$HOME/heard"' HUP
+echo waiting >>"$HOME/heard"
 read -r line
 sleep 0.1
-echo ended >>${heard}
+echo ended >>"$HOME/heard"
 `
-  mkdirSync(join(home, 'bin'))
-  writeFileSync(join(home, 'bin', 'dtach'), played, { mode: 0o755 })
-  const pty = spawn('/bin/sh', ['-c', shellCommand('abc', 'nonce', 'gateway')], {
-    env: { HOME: home, SHELL: '/bin/sh', PATH: `${join(home, 'bin')}:/usr/bin:/bin` },
-  })
-  const told = () => (existsSync(heard) ? readFileSync(heard, 'utf8').trim().split('\n') : [])
+  const { pty, read, remove } = runWith(played)
+  const told = () => read('heard').trim().split('\n')
   try {
     await expect.poll(told).toEqual(['waiting'])
     ;(pty as unknown as { destroy(): void }).destroy()
     await expect.poll(told).toEqual(['waiting', 'ended'])
   } finally {
-    rmSync(home, { recursive: true, force: true })
+    remove()
   }
 })

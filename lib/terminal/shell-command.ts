@@ -17,7 +17,8 @@ const nothing = Buffer.alloc(0)
  * @param gateway who asks, of the same letters: what another gateway has there is left alone
  */
 export function shellCommand(name: string, nonce: string, gateway: string): string {
-  const inner = `"\${SHELL:-/bin/sh}" -l; rm -f "$0"`
+  // A new shell's terminal begins as this one is, which may have been made ready for a shell that has ended meanwhile.
+  const inner = `stty sane 2>/dev/null; "\${SHELL:-/bin/sh}" -l; rm -f "$0"`
   const script = [
     `d="$HOME/.local/state/astrolabe"; s="$d/${name}"`,
     `say() { printf "\\033]7777;${nonce};%s\\007" "$1"; }`,
@@ -25,7 +26,8 @@ export function shellCommand(name: string, nonce: string, gateway: string): stri
     'if command -v dtach >/dev/null 2>&1 && mkdir -p "$d" 2>/dev/null && chmod 700 "$d" 2>/dev/null && [ -w "$d" ]; then ' +
       `a="$s.${gateway}"; p=; [ -r "$a" ] && read -r p <"$a"; ` +
       `[ -n "$p" ] && grep -qsF '/${name}"' "/proc/$p/cmdline" && kill -9 "-$p" 2>/dev/null; { echo $$ >"$a"; } 2>/dev/null; ` +
-      'if dtach -p "$s" </dev/null >/dev/null 2>&1; then say attached; ' +
+      // Keys come as soon as that is said: what arrives before dtach has the terminal would be echoed by it, or taken as a signal.
+      'if dtach -p "$s" </dev/null >/dev/null 2>&1; then stty raw -echo 2>/dev/null; say attached; ' +
       'else if [ -e "$s.alive" ]; then say restarted; else say new; fi; : >"$s.alive"; fi; ' +
       // When the terminal hangs up, dtach ends by itself; a signal in the middle of that (the kernel's to all of a session whose leader
       // died) would have it wait for itself for ever, and a dtach that reads no more stops the shell for everybody. So the leader lives on.
