@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { labFolder } from '../e2e/lab-folder.ts'
 import { startProduct } from '../e2e/product.ts'
@@ -11,6 +11,7 @@ import { openRawSocket, type RawSocket } from '../lib/terminal/raw-socket.fixtur
 import { type Classmate, headersOf, launchAs, personOf, requestTicket, viewOf } from './classmates.ts'
 import { openSeat, type Seat } from './cut-seats.ts'
 import { openRows } from './environment-row.ts'
+import { gatewayPid, pssOf } from './gateway-process.ts'
 import { judgeKeys, judgeLines } from './numbered.ts'
 import { atMost, type Figure, report } from './report.ts'
 import { controlOf } from './stage.ts'
@@ -41,19 +42,6 @@ const rows = await openRows(product.databaseUrl, () => product.output().slice(-3
 const platform = await createTestPlatform({ toolOrigin: product.origin })
 await registerPlatform(rows, { name: 'Class', registration: platform.registration() })
 
-function gatewayPid(): number {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
-      if (environment.includes('ROLES=gateway') && environment.includes(`ASTROLABE_DATA=${product.data}`)) return Number(pid)
-    } catch {
-      // Gone, or not ours to read.
-    }
-  }
-  throw new Error('there is no process of its own for terminals')
-}
-/** The proportional share of memory (proc(5), smaps_rollup), MB. */
-const pssOf = (pid: number) => Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1024
 const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
 
 /** Waits until the gateway's memory has stopped falling, and holds no connection that is over. */
@@ -124,7 +112,7 @@ const seats: Seat[] = []
 const silent: RawSocket[] = []
 let timer: NodeJS.Timeout | undefined
 try {
-  const pid = gatewayPid()
+  const pid = gatewayPid(product.data)
   const [ada, lin, mallory] = await Promise.all([sit(1), sit(2), sit(3)])
   const { servers } = await controlOf(product.data)<{ servers: Server[] }>('/servers')
   for (const host of ['node1', 'node2']) {
@@ -165,7 +153,7 @@ try {
   say(`${sent} messages in ${Math.round((performance.now() - began) / 1000)} s; ${letIn} let in, ${keptOut} kept out`)
   say(`memory ${before.pss.toFixed(1)} MB before, ${first.pss.toFixed(1)} after a third, ${last.pss.toFixed(1)} at the end`)
 
-  const died = gatewayPid() === pid ? 0 : 1
+  const died = gatewayPid(product.data) === pid ? 0 : 1
   const typist = openTypist(ada.mate, { environment: ada.environment, generation: ada.generation, host: 'node2' }, 'ada')
   const answers = await typist.live(10_000).then(
     () => typist.prove(10_000).then(() => true),

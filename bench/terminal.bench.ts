@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,6 +10,7 @@ import { readCloudsYaml } from '../lib/openstack-heat-client/index.ts'
 import { goFirst } from '../lib/priority.ts'
 import { type Classmate, launchAs, personOf, viewOf } from './classmates.ts'
 import { openRows } from './environment-row.ts'
+import { gatewayPid, pssOf, rssOf } from './gateway-process.ts'
 import { beginEcho, echo, flood, interrupt, runs, throughput, type } from './line-trials.ts'
 import { type Door, type Line, openBySsh, openBySsh2, openOurs, orderLine } from './lines.ts'
 import { otherPerson } from './other-person.ts'
@@ -82,21 +83,6 @@ async function doorTo(line: Line, seat: Seat): Promise<Door> {
   if (!sshProxy || !address || !servers.some(({ floatingAddress }) => floatingAddress === address)) throw new Error('no way to the machine')
   return { proxyUrl: sshProxy, address, user: 'debian', privateKey: pair.privateKey, keyFile }
 }
-
-/** The process that serves terminals, and what of its memory is its own, in MB (proc(5), smaps_rollup). */
-function gatewayPid(): number {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
-      if (environment.includes('ROLES=gateway') && environment.includes(`ASTROLABE_DATA=${product.data}`)) return Number(pid)
-    } catch {
-      // Gone, or not ours to read.
-    }
-  }
-  throw new Error('there is no process of its own for terminals')
-}
-const rssOf = (pid: number) => Number(/^Rss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1024
-const pssOf = (pid: number) => Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1024
 
 /** Fetches a lab page five times a second. @returns a function that ends it */
 function visit({ browser, origin, launch }: Classmate): () => Promise<number[]> {
@@ -261,7 +247,7 @@ try {
   )
   const [reader, other] = seats
   if (!reader || !other) throw new Error('nobody came')
-  const pid = gatewayPid()
+  const pid = gatewayPid(product.data)
   // Whoever types sits at a computer of their own: what is measured must not wait for the floods on this one.
   if (!goFirst()) say('  not allowed to go first: times of this process are times of the whole computer')
   const mine = await ours(reader, 'node1', '1')

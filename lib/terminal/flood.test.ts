@@ -1,24 +1,16 @@
 import { afterEach, expect, test } from 'vitest'
-import { startMachine } from './machine.fixture.ts'
-import { openBrowser, startGateway } from './serve-terminals.fixture.ts'
+import { type Cleanups, openWorld } from './serve-terminals.fixture.ts'
 
-const cleanups: (() => Promise<void> | void)[] = []
+const cleanups: Cleanups = []
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean()
 })
 
 async function twoTerminals() {
-  const machine = await startMachine()
-  cleanups.push(() => machine.close())
-  const gateway = await startGateway(machine)
-  cleanups.push(() => gateway.stop())
-  const open = async (tab: string) => {
-    const browser = openBrowser(gateway, { asks: { tab } })
-    cleanups.push(() => browser.close())
-    await browser.live()
-    return browser
-  }
-  return { machine, quiet: await open('1'), loud: await open('2') }
+  const { machine, open } = await openWorld(cleanups)
+  const [quiet, loud] = [open({ asks: { tab: '1' } }), open({ asks: { tab: '2' } })]
+  await Promise.all([quiet.live(), loud.live()])
+  return { machine, quiet, loud }
 }
 
 test('a flood beside somebody who types arrives whole and in order', async () => {

@@ -9,7 +9,7 @@ import { readConfig, setConfig } from '../config.ts'
 import { makeSshKeyPair } from '../environments/key-pair.ts'
 import { fail } from '../errors.ts'
 import { connectHost } from '../reach.ts'
-import type { Machine } from './machine.fixture.ts'
+import { type Machine, type MachineOptions, startMachine } from './machine.fixture.ts'
 import type { Power } from './power.ts'
 import type { BrowserToServer, Hello, Position, ServerToBrowser, TerminalState, Welcome } from './protocol.ts'
 import { type Gateway, type GatewayDeps, type Grant, serveTerminals } from './serve-terminals.ts'
@@ -244,4 +244,21 @@ export function openBrowser(gateway: RunningGateway, options: BrowserOptions = {
     position: (): Position => ({ epoch: page.epoch, seq: page.received }),
     close: () => void socket.disconnect(),
   }
+}
+
+/** What has to be ended when a test is over, in the order in which it began. */
+export type Cleanups = (() => Promise<void> | void)[]
+
+/** A machine, a gateway before it, and browsers for as many people as a test opens. */
+export async function openWorld(cleanups: Cleanups, options: MachineOptions = {}, deps: Partial<GatewayDeps> = {}) {
+  const machine = await startMachine(options)
+  cleanups.push(() => machine.close())
+  const gateway = await startGateway(machine, deps)
+  cleanups.push(() => gateway.stop())
+  const open = (more: BrowserOptions = {}, at: RunningGateway = gateway) => {
+    const browser = openBrowser(at, more)
+    cleanups.push(() => browser.close())
+    return browser
+  }
+  return { machine, gateway, open }
 }

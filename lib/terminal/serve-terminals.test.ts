@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
-import { fail } from '../errors.ts'
-import { type Machine, type MachineOptions, startMachine } from './machine.fixture.ts'
-import { type BrowserOptions, environmentId, openBrowser, type RunningGateway, startGateway } from './serve-terminals.fixture.ts'
+import type { MachineOptions } from './machine.fixture.ts'
+import { type Cleanups, openWorld, startGateway } from './serve-terminals.fixture.ts'
 import type { GatewayDeps } from './serve-terminals.ts'
 
 const dtach =
@@ -11,24 +10,11 @@ const dtach =
     .map((folder) => `${folder}/dtach`)
     .find((path) => existsSync(path)) ?? null
 
-const cleanups: (() => Promise<void> | void)[] = []
+const cleanups: Cleanups = []
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean()
 })
-
-async function world(options: MachineOptions = {}, deps: Partial<GatewayDeps> = {}) {
-  const machine: Machine = await startMachine(options)
-  cleanups.push(() => machine.close())
-  const gateway = await startGateway(machine, deps)
-  cleanups.push(() => gateway.stop())
-  return { machine, gateway, open: (more: BrowserOptions = {}) => opened(gateway, more) }
-}
-
-function opened(gateway: RunningGateway, more: BrowserOptions) {
-  const browser = openBrowser(gateway, more)
-  cleanups.push(() => browser.close())
-  return browser
-}
+const world = (options?: MachineOptions, deps?: Partial<GatewayDeps>) => openWorld(cleanups, options, deps)
 
 test('what is typed in the browser is answered by the machine', async () => {
   const { open } = await world()
@@ -40,14 +26,13 @@ test('what is typed in the browser is answered by the machine', async () => {
 })
 
 test('a page that comes back gets what it missed, no byte lost and none twice', async () => {
-  const { gateway, open } = await world()
+  const { open } = await world()
   const first = open({ client: 'page-of-ada' })
   await first.live()
   first.type('for i in $(seq 1 3000); do echo line-$i; done; echo all-$((1 + 1))-done\r')
   await first.sees('line-1000')
   first.close()
-  const second = openBrowser(gateway, { client: 'page-of-ada', last: first.position() })
-  cleanups.push(() => second.close())
+  const second = open({ client: 'page-of-ada', last: first.position() })
   await second.live()
   await second.until(() => (first.page.text + second.page.text).includes('all-2-done'), 'the end')
   const lines = (first.page.text + second.page.text).match(/^line-\d+\r$/gm)
@@ -131,34 +116,6 @@ test('each tab of a machine is a shell of its own, and the same one for whoever 
   expect(await open({ asks: { tab: '../2' } }).refused()).toBe('input.invalid')
 })
 
-test('a ticket opens one terminal, for its own person and browser', async () => {
-  const { gateway, open } = await world()
-  const ticket = gateway.ticket()
-  const ada = open({ ticket })
-  await ada.live()
-  expect(await open({ ticket }).refused()).toBe('access.ticket_invalid')
-  expect(await open({ ticket: 'never-issued' }).refused()).toBe('access.ticket_invalid')
-  expect(await open({ cookie: 'browser=lin' }).refused()).toBe('access.ticket_invalid')
-  expect(await open({ ticket: gateway.ticket({ loginSessionId: 'another-login' }) }).refused()).toBe('access.ticket_invalid')
-  expect(await open({ ticket: gateway.ticket({ launchId: environmentId }) }).refused()).toBe('access.ticket_invalid')
-  expect(await open({ cookie: 'browser=nobody' }).refused()).toBe('access.signed_out')
-  expect(await open({ ticket: gateway.ticket({ hostName: 'node2' }) }).refused()).toBe('access.ticket_invalid')
-  expect(await open({ asks: { host: 'node2' } }).refused()).toBe('access.ticket_invalid')
-  expect(await open({ ticket: gateway.ticket({ mode: 'watch' }) }).refused()).toBe('access.ticket_invalid')
-  expect(await open({ ticket: gateway.ticket({ generation: 7 }), asks: { generation: 7 } }).refused()).toBe('environment.not_found')
-  expect(await open({ origin: 'http://localhost' }).refused()).toBe('access.foreign_origin')
-  expect(await open({ launch: 'x' }).refused()).toBe('input.invalid')
-})
-
-test('who may only watch cannot type', async () => {
-  const { gateway, open } = await world()
-  const watcher = open({ ticket: gateway.ticket({ mode: 'watch' }), asks: { mode: 'watch' } })
-  await watcher.live()
-  expect(watcher.page.welcomes[0]?.writable).toBe(false)
-  watcher.type('touch typed\r')
-  await watcher.until(() => !watcher.socket.connected, 'hung up on')
-})
-
 test('messages that are not as they should be end the connection', async () => {
   const { open } = await world()
   const bad: [string, ...unknown[]][] = [
@@ -236,59 +193,6 @@ test('a shell that ends says so, and the next ticket begins another', async () =
   await open().live()
 })
 
-test('reset ends the terminals of the old generation', async () => {
-  const { gateway, open } = await world()
-  const ada = open()
-  await ada.live()
-  gateway.current.generation = 2
-  gateway.changed(environmentId)
-  await ada.until(() => !ada.socket.connected, 'closed')
-  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'replaced' })
-  expect(gateway.gateway.shells).toBe(0)
-})
-
-test('who has signed out loses the terminal', async () => {
-  const { gateway, open } = await world()
-  const ada = open()
-  await ada.live()
-  gateway.current.signedIn = false
-  gateway.changed(null)
-  await ada.until(() => !ada.socket.connected, 'closed')
-  expect(ada.page.states.at(-1)).toMatchObject({ state: 'ended', reason: 'refused', code: 'access.signed_out' })
-})
-
-test('whose right has ended loses the terminal at that hint, with a sentence; nobody else does', async () => {
-  const { gateway, open } = await world()
-  const mira = open({
-    ticket: gateway.ticket({ mode: 'watch', userId: 'lin', loginSessionId: 'login-of-lin' }),
-    asks: { mode: 'watch' },
-    cookie: 'browser=lin',
-  })
-  const ada = open()
-  await ada.live()
-  await mira.live()
-  gateway.current.denied.add('lin')
-  gateway.rightsChanged('ada')
-  gateway.rightsChanged('lin')
-  await mira.until(() => !mira.socket.connected, 'closed')
-  const says = 'You do not have access to this.'
-  expect(mira.page.states.at(-1)).toEqual({ state: 'ended', reason: 'refused', code: 'access.denied', says })
-  ada.type('echo still-$((40 + 2))\r')
-  await ada.sees('still-42')
-})
-
-test('a launch that is over takes its terminal with it at that moment, without any hint', async () => {
-  let asked = 0
-  const recheck = async () => {
-    if (++asked > 1) throw fail('access.signed_out')
-    return { power: 'awake', warned: false } as const
-  }
-  const { gateway, open } = await world({}, { recheck })
-  const ada = open({ ticket: gateway.ticket({ endsAt: new Date(Date.now() + 50) }) })
-  await ada.until(() => ada.page.states.at(-1)?.state === 'ended', 'closed')
-  expect(ada.page.states.at(-1)).toMatchObject({ reason: 'refused', code: 'access.signed_out' })
-})
-
 test('a plain shell that nobody looks at is let go after a while', async () => {
   const { machine, gateway, open } = await world({}, { idleMs: 20 })
   const ada = open()
@@ -337,7 +241,7 @@ describe.skipIf(!dtach)('on a machine with dtach', () => {
     await gateway.gateway.close()
     const next = await startGateway(machine)
     cleanups.push(() => next.stop())
-    const again = opened(next, { last: ada.position() })
+    const again = open({ last: ada.position() }, next)
     await again.live()
     expect(again.page.states.at(-1)).toEqual({ state: 'live', origin: 'attached', again: false })
     expect(again.page.welcomes[0]?.kind).toBe('gap')
