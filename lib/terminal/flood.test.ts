@@ -8,8 +8,11 @@ afterEach(async () => {
 
 async function twoTerminals() {
   const { machine, open } = await openWorld(cleanups)
-  const [quiet, loud] = [open({ asks: { tab: '1' } }), open({ asks: { tab: '2' } })]
-  await Promise.all([quiet.live(), loud.live()])
+  const quiet = open({ asks: { tab: '1' } })
+  await quiet.live()
+  // The machine tells of its newest channel.
+  const loud = open({ asks: { tab: '2' } })
+  await loud.live()
   return { machine, quiet, loud }
 }
 
