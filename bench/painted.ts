@@ -76,7 +76,7 @@ export async function countFrames(frame: Frame): Promise<() => Promise<number>> 
 
 /** Of a late window: ms until a machine's terminal showed what it was to show, painted. */
 export type Arrival = {
-  /** From when the page began to dial its first terminal: what it is made of is there, and the ticket. */
+  /** From when the page began to dial this terminal: what it is made of is there, and the ticket. */
   dialled: number
   /** From when the page itself was asked for, its code and the launch included. */
   opened: number
@@ -85,13 +85,19 @@ export type Arrival = {
 /** To be called before the page goes anywhere. */
 export async function noteArrival(page: Page, host: string, text: string): Promise<Arrival> {
   await page.addInitScript(
-    ({ wanted }) => {
+    ({ wanted, machine }) => {
       const told = window as unknown as { dialledAt?: number; paintedAt?: number }
       const Plain = window.WebSocket
+      const dialled = new WeakMap<WebSocket, number>()
+      // The greeting says which machine a connection is for.
       window.WebSocket = class extends Plain {
         constructor(address: string | URL, protocols?: string | string[]) {
           super(address, protocols)
-          if (String(address).includes('to=terminal')) told.dialledAt ??= performance.now()
+          dialled.set(this, performance.now())
+        }
+        override send(data: string | Blob | BufferSource) {
+          if (typeof data === 'string' && data.includes(`"host":"${machine}"`)) told.dialledAt ??= dialled.get(this)
+          super.send(data)
         }
       }
       const observer = new MutationObserver(() => {
@@ -106,7 +112,7 @@ export async function noteArrival(page: Page, host: string, text: string): Promi
       })
       observer.observe(document, { subtree: true, childList: true, characterData: true })
     },
-    { wanted: text, host },
+    { wanted: text, machine: host },
   )
   const late = performance.now() + 30_000
   while (performance.now() < late) {

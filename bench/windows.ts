@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import headless, { type Terminal } from '@xterm/headless'
+import { createDrawing } from '../components/terminal/drawing.ts'
 import { ALTERNATE_SCREEN, gapText } from '../components/terminal/gap.ts'
-import { createDrawing, leaveUnanswered } from '../components/terminal/old-output.ts'
+import { leaveUnanswered } from '../components/terminal/old-output.ts'
 import { connectHost } from '../lib/reach.ts'
 import { type Classmate, openPane } from './classmates.ts'
 import type { Door } from './lines.ts'
@@ -43,17 +44,18 @@ export async function openWindow(
     screen: {
       size: () => ({ cols: terminal.cols, rows: terminal.rows }),
       keeps: () => 5_000 + terminal.rows,
-      write(chunk, done, old) {
+      write(chunk, done, old, sight) {
+        const shownFirst = empty ? sight : 0
         empty = false
         bytes += chunk.length
         const shown = () => {
           drawn = performance.now()
           done()
         }
-        drawing.write(chunk, shown, old)
+        drawing.write(chunk, shown, old, shownFirst)
       },
-      gap: () => void (empty || terminal.write(gapText(terminal.rows, ''))),
-      alternate: () => terminal.write(ALTERNATE_SCREEN),
+      gap: () => void (empty || drawing.say(gapText(terminal.rows, ''))),
+      alternate: () => drawing.say(ALTERNATE_SCREEN),
       fit: ({ cols, rows }) => terminal.resize(cols, rows),
     },
   })

@@ -36,6 +36,12 @@ export function inTransaction<T>(work: (transaction: Transaction) => Promise<T>)
   return prisma().$transaction((transaction) => work(transaction as Transaction), { maxWait: 5_000, timeout: 15_000 })
 }
 
+/** For what is asked while something else is, which may fail first: a failure of this is heard by whoever waits for it, or by nobody. */
+export function readMeanwhile<Answer>(reading: Promise<Answer>): Promise<Answer> {
+  reading.catch(() => {})
+  return reading
+}
+
 /**
  * The hints that processes give each other. Rows are the truth; a lost hint costs time, never correctness. The first two name an
  * environment, the third a user.

@@ -23,28 +23,3 @@ export function leaveUnanswered(parser: IParser, isOld: () => boolean): void {
   parser.registerDcsHandler({ intermediates: '$', final: 'q' }, isOld)
   for (const colour of colours) parser.registerOscHandler(colour, (data) => isOld() && data.endsWith('?'))
 }
-
-type Writable = { write(data: string | Uint8Array, drawn?: () => void): void }
-
-/**
- * Draws output, and knows of what is being drawn just now whether it is old: a terminal draws in order, and later than it is told.
- * @param onOld is told when old output begins to be drawn, and when it is
- */
-export function createDrawing(terminal: Writable, onOld: (isOld: boolean) => void = () => {}) {
-  let old = false
-  const turn = (isOld: boolean) => {
-    old = isOld
-    onOld(isOld)
-  }
-  return {
-    isOld: () => old,
-    write(bytes: Uint8Array, drawn: () => void, isOld: boolean) {
-      if (!isOld) return terminal.write(bytes, drawn)
-      terminal.write('', () => turn(true))
-      terminal.write(bytes, () => {
-        turn(false)
-        drawn()
-      })
-    },
-  }
-}

@@ -1,12 +1,14 @@
 import type { Terminal } from '@xterm/xterm'
 import type { Size } from '#lib/terminal/protocol.ts'
+import { afterFrame } from './after-frame.ts'
 import { breathe, createTurns } from './breathe.ts'
 import { readClipboardRequest } from './clipboard-request.ts'
 import { copiedText } from './copied-text.ts'
+import { createDrawing } from './drawing.ts'
 import { ALTERNATE_SCREEN, gapText } from './gap.ts'
 import { drawByGraphics } from './graphics.ts'
 import { holdScrollbar } from './hold-scrollbar.ts'
-import { createDrawing, leaveUnanswered } from './old-output.ts'
+import { leaveUnanswered } from './old-output.ts'
 import { type Found, searchOf } from './search.ts'
 import { readTheme } from './theme.ts'
 
@@ -50,8 +52,11 @@ export type Screen = {
   /** Lines that are kept, those in sight among them. */
   keeps(): number
   fit(size: Size): void
-  /** @param old it was printed before: what it asks of a terminal is not answered again */
-  write(bytes: Uint8Array, drawn: () => void, old: boolean): void
+  /**
+   * @param old it was printed before: what it asks of a terminal is not answered again
+   * @param sight a new screen may show what follows this index first; 0: there is no such place
+   */
+  write(bytes: Uint8Array, drawn: () => void, old: boolean, sight?: number): void
   gap(): void
   alternate(): void
   paint(): void
@@ -129,7 +134,8 @@ async function open(box: HTMLElement, options: ScreenOptions, parts: typeof impo
   await breathe()
   terminal.open(box)
   drawByGraphics(terminal)
-  const drawing = createDrawing(terminal, holdScrollbar(terminal))
+  let isClosed = false
+  const drawing = createDrawing(terminal, holdScrollbar(terminal), (shown) => afterFrame(() => isClosed || shown()))
   leaveUnanswered(terminal.parser, drawing.isOld)
   const search = searchOf(terminal, options.onFound)
   terminal.parser.registerOscHandler(52, (data) => {
@@ -140,7 +146,8 @@ async function open(box: HTMLElement, options: ScreenOptions, parts: typeof impo
   watchPaste(terminal, box, options)
   watchCopy(terminal, box)
   terminal.onTitleChange(options.onTitle)
-  terminal.onBell(options.onBell)
+  // What rang before this window came is no news.
+  terminal.onBell(() => !drawing.isOld() && options.onBell())
   const encoder = new TextEncoder()
   terminal.onData((text) => options.onInput(encoder.encode(text)))
   // Mouse reports in the old form are bytes, not text.
@@ -160,14 +167,16 @@ async function open(box: HTMLElement, options: ScreenOptions, parts: typeof impo
     fit({ cols, rows }) {
       if (cols !== terminal.cols || rows !== terminal.rows) terminal.resize(cols, rows)
     },
-    write(bytes, drawn, old) {
+    write(bytes, drawn, old, sight = 0) {
+      // What is read out is read once.
+      const shownFirst = empty && !terminal.options.screenReaderMode ? sight : 0
       empty = false
-      drawing.write(bytes, drawn, old)
+      drawing.write(bytes, drawn, old, shownFirst)
     },
     gap() {
-      if (!empty) terminal.write(gapText(terminal.rows, options.gapWords()))
+      if (!empty) drawing.say(gapText(terminal.rows, options.gapWords()))
     },
-    alternate: () => terminal.write(ALTERNATE_SCREEN),
+    alternate: () => drawing.say(ALTERNATE_SCREEN),
     paint: () => {
       terminal.options.theme = readTheme(box)
     },
@@ -191,14 +200,17 @@ async function open(box: HTMLElement, options: ScreenOptions, parts: typeof impo
     selected: () => copiedText(terminal.getSelection()),
     selectAll: () => terminal.selectAll(),
     // What is in sight stays: a full-screen program would not paint it again. CSI 3 J, xterm's control sequences.
-    clear: () => terminal.write('\x1b[3J'),
+    clear: () => drawing.say('\x1b[3J'),
     get takesMouse() {
       return terminal.modes.mouseTrackingMode !== 'none'
     },
     get empty() {
       return empty
     },
-    close: () => terminal.dispose(),
+    close() {
+      isClosed = true
+      terminal.dispose()
+    },
   }
 }
 

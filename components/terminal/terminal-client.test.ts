@@ -16,6 +16,7 @@ const firstWelcome: Welcome = {
   seq: 0,
   head: 0,
   kind: 'fresh',
+  sight: 0,
   accepted: 0,
   writable: true,
   size: { cols: 80, rows: 24 },

@@ -76,8 +76,11 @@ export type ClientDeps = {
     /** Lines that are kept, those in sight among them. */
     keeps: () => number
     /** `drawn` is called when the bytes are on the screen. */
-    /** @param old it was printed before this page came: whatever it asks of a terminal has been answered */
-    write(bytes: Uint8Array, drawn: () => void, old: boolean): void
+    /**
+     * @param old it was printed before this page came: whatever it asks of a terminal has been answered
+     * @param sight a new screen may show what follows this index first; 0: there is no such place
+     */
+    write(bytes: Uint8Array, drawn: () => void, old: boolean, sight: number): void
     /** What follows does not connect with what is shown. */
     gap: () => void
     /** A program that draws on the whole screen is running: what follows belongs there. */
@@ -206,6 +209,8 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   let acked = 0
   /** What lies before this position has been shown elsewhere. */
   let oldUntil = 0
+  /** From here on the output makes the whole screen. */
+  let sight = 0
   /** Grows with every welcome: what was still being drawn then counts as drawn. */
   let jump = 0
   const welcome = (said: Welcome) => {
@@ -220,12 +225,13 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     position = { epoch: said.epoch, seq: said.seq }
     drawn = acked = said.seq
     oldUntil = said.kind === 'resumed' ? 0 : said.head
+    sight = said.kind === 'fresh' ? said.sight : 0
     welcomed = said.kind
     deps.screen.fit(said.size)
     if (first) queue.resume(said.accepted, sameStream)
     else send()
   }
-  const draw = (bytes: Uint8Array, old: boolean) => {
+  const draw = (bytes: Uint8Array, old: boolean, from: number) => {
     const here = jump
     const done = () => {
       if (here !== jump) return
@@ -234,14 +240,14 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
       acked = drawn
       wire?.ack(drawn)
     }
-    deps.screen.write(bytes, done, old)
+    deps.screen.write(bytes, done, old, from)
   }
   const output = (seq: number, bytes: Uint8Array) => {
     if (!position || seq !== position.seq) return again(null)
     position.seq += bytes.length
     const old = Math.min(bytes.length, Math.max(0, oldUntil - seq))
-    if (old > 0) draw(bytes.subarray(0, old), true)
-    if (old < bytes.length) draw(bytes.subarray(old), false)
+    if (old > 0) draw(bytes.subarray(0, old), true, sight < seq + old ? Math.max(0, sight - seq) : 0)
+    if (old < bytes.length) draw(bytes.subarray(old), false, 0)
   }
   const state = (said: TerminalState) => {
     if (said.state === 'ended') {

@@ -164,10 +164,10 @@ export function useTerminal(
         ...screen,
         // What fills the box is wished for; the gateway answers with what holds for all windows.
         size: () => screen.propose() ?? screen.size(),
-        write(bytes, drawn, old) {
+        write(bytes, drawn, old, sight) {
           if (screen.empty) setEmpty(false)
           if (!old) latest.current.news.printed()
-          screen.write(bytes, drawn, old)
+          screen.write(bytes, drawn, old, sight)
         },
       },
       onView: setView,

@@ -1,4 +1,4 @@
-import { inTransaction, prisma, type Transaction } from '../db.ts'
+import { inTransaction, prisma, readMeanwhile, type Transaction } from '../db.ts'
 import { fail } from '../errors.ts'
 import { hashToken, randomToken } from '../secrets.ts'
 import type { LaunchActor } from './actor.ts'
@@ -68,10 +68,11 @@ export async function redeemTerminalTicket(
   now = new Date(),
 ): Promise<{ actor: LaunchActor; request: TerminalRequest }> {
   const { request } = shown
+  const launch = readMeanwhile(requireLaunch(request.launchId, shown.cookieHeader, now))
   const ticket = await inTransaction((transaction) => redeem(transaction, 'terminal', { token: shown.token, now }))
   const invalid = (why: string) => fail('access.ticket_invalid', { internal: why })
   if (!ticket) throw invalid('unknown, used or expired')
-  const actor = await requireLaunch(request.launchId, shown.cookieHeader, now)
+  const actor = await launch
   const same =
     ticket.launchId === request.launchId &&
     ticket.loginSessionId === actor.loginSessionId &&

@@ -24,12 +24,14 @@ export type Seat = {
   waiting: boolean
 }
 
+/** Where a window's output begins, and whether that connects with what it has. */
+export type Start = Pick<Welcome, 'seq' | 'kind' | 'sight'>
+
 export type Audience = {
   readonly seats: ReadonlySet<Seat>
   /** The window that types: its size counts, and it alone may hold the shell back. */
   readonly lead: Seat | null
-  /** @returns where the window's output begins and whether that connects with what it has */
-  join(viewer: Viewer, size: Size, last: Position | null): { seat: Seat; start: Pick<Welcome, 'seq' | 'kind'> }
+  join(viewer: Viewer, size: Size, last: Position | null): { seat: Seat; start: Start }
   leave(seat: Seat): void
   /** @returns whether the lead changed */
   takeLead(seat: Seat): boolean
@@ -51,11 +53,13 @@ export function createAudience(log: OutputLog, epoch: string, alternateAt: (posi
   const seats = new Set<Seat>()
   let lead: Seat | null = null
   let held = false
-  const begin = (last: Position | null, keeps: number | undefined): Pick<Welcome, 'seq' | 'kind'> => {
-    if (last?.epoch === epoch && last.seq <= log.head && last.seq >= log.tail) return { seq: last.seq, kind: 'resumed' }
+  const begin = (last: Position | null, { rows }: Size, keeps: number | undefined): Start => {
+    if (last?.epoch === epoch && last.seq <= log.head && last.seq >= log.tail) return { seq: last.seq, kind: 'resumed', sight: last.seq }
     const from = log.cleanStart(log.tail)
-    const left = keeps === undefined || alternateAt(from) ? 0 : lateStart(log.read(from, log.head), keeps)
-    return { seq: from + left, kind: last === null ? 'fresh' : 'gap' }
+    const kind = last === null ? 'fresh' : 'gap'
+    if (keeps === undefined || alternateAt(from)) return { seq: from, kind, sight: from }
+    const bytes = log.read(from, log.head)
+    return { seq: from + lateStart(bytes, keeps), kind, sight: from + lateStart(bytes, rows) }
   }
   const give = (seat: Seat, shared: { from: number; bytes: Buffer } | null) => {
     if (seat.sent < log.tail) {
@@ -74,7 +78,7 @@ export function createAudience(log: OutputLog, epoch: string, alternateAt: (posi
       return lead
     },
     join(viewer, size, last) {
-      const start = begin(last, viewer.keeps)
+      const start = begin(last, size, viewer.keeps)
       const seat: Seat = { viewer, size, sent: start.seq, acked: start.seq, waiting: false }
       seats.add(seat)
       lead = seat

@@ -1,15 +1,17 @@
 import type { Server } from 'socket.io'
+import type { LaunchActor } from '../access/actor.ts'
 import { requireLaunch } from '../access/login-session.ts'
 import { requireOwnOrigin } from '../access/origin.ts'
 import { authorise } from '../access/policy.ts'
 import { redeemTerminalTicket } from '../access/tickets.ts'
-import { listen, prisma } from '../db.ts'
+import { listen, prisma, readMeanwhile } from '../db.ts'
 import { touchEnvironment } from '../environments/activity.ts'
 import { type HostRef, hostForTerminal, markShellStarted, pinHostKey } from '../environments/hosts.ts'
 import { fail } from '../errors.ts'
 import { connectHost } from '../reach.ts'
 import { powerOf } from './power.ts'
 import { type Gateway, type GatewayDeps, type Grant, serveTerminals } from './serve-terminals.ts'
+import type { Standing } from './standings.ts'
 import type { ShellKey } from './terminal-sessions.ts'
 
 const CONNECT_WITHIN_MS = 5_000
@@ -23,18 +25,16 @@ function houseDeps(): GatewayDeps {
   return {
     async admit({ launch, ticket, environment, generation, host, tab, mode }, headers) {
       requireOwnOrigin(new Headers(headers.origin === undefined ? {} : { origin: headers.origin }))
-      const { actor, request } = await redeemTerminalTicket({
-        token: ticket,
-        cookieHeader: headers.cookie,
-        request: { launchId: launch, environmentId: environment, generation, hostName: host, mode },
-      })
-      return { ...request, tab, userId: actor.userId, loginSessionId: actor.loginSessionId, endsAt: actor.endsAt }
+      const asked = { launchId: launch, environmentId: environment, generation, hostName: host, mode }
+      // A person waits: it is read meanwhile, and said to nobody who has no right to it.
+      const reading = readMeanwhile(environmentOf(asked))
+      const { actor, request } = await redeemTerminalTicket({ token: ticket, cookieHeader: headers.cookie, request: asked })
+      const { userId, loginSessionId, endsAt } = actor
+      return { grant: { ...request, tab, userId, loginSessionId, endsAt }, standing: standingOf(actor, await reading) }
     },
     async recheck(grant, headers) {
       const actor = await requireLaunch(grant.launchId, headers.cookie)
-      const environment = await standingOf(grant)
-      authorise(actor, 'environment.use', environment)
-      return { power: powerOf(environment.phase), warned: environment.warnedAt !== null }
+      return standingOf(actor, await environmentOf(grant))
     },
     async openMachine(key, signal) {
       const { address, port, user, hostKey, privateKey, proxyUrl } = await hostForTerminal(refOf(key))
@@ -61,8 +61,19 @@ function refOf({ environmentId, generation, hostName }: ShellKey): HostRef {
   return { environmentId, generation, name: hostName }
 }
 
-/** Whose the environment is and how it is, as long as it has the machines that the grant is for. */
-async function standingOf({ environmentId, generation }: Grant) {
+type Environment = Awaited<ReturnType<typeof environmentOf>>
+
+/** @throws access.denied */
+function standingOf(actor: LaunchActor, environment: Environment): Standing {
+  authorise(actor, 'environment.use', environment)
+  return { power: powerOf(environment.phase), warned: environment.warnedAt !== null }
+}
+
+/**
+ * Whose the environment is and how it is, as long as it has the machines that the grant is for.
+ * @throws environment.not_found
+ */
+async function environmentOf({ environmentId, generation }: Pick<Grant, 'environmentId' | 'generation'>) {
   const environment = await prisma().environment.findUnique({
     where: { id: environmentId },
     select: {

@@ -7,8 +7,8 @@ const SCROLLBACK = 20
 const KEPT = SIZE.rows + SCROLLBACK
 
 /** All that a terminal shows and keeps after output: each cell with its looks, the cursor, the modes. */
-async function shown(bytes: Uint8Array): Promise<unknown> {
-  const terminal = new headless.Terminal({ ...SIZE, scrollback: SCROLLBACK, allowProposedApi: true })
+async function shown(bytes: Uint8Array, inSight = false): Promise<unknown> {
+  const terminal = new headless.Terminal({ ...SIZE, scrollback: inSight ? 0 : SCROLLBACK, allowProposedApi: true })
   await new Promise<void>((drawn) => terminal.write(bytes, drawn))
   const { active } = terminal.buffer
   const lines = Array.from({ length: active.length }, (_, y) => {
@@ -72,7 +72,10 @@ const seldom = [
   ['\x1b]0;title\x07', '\x1b]8;;https://example.org\x07', '\x1b]8;;\x07', '\x1b[5b', '\x1b[!p', '\x1bH', '\u009b3A', '\x1b[?6h'],
 ].flat()
 
-test('whatever is printed, a window that comes late shows and keeps what it would with all of the output', async () => {
+test.each([
+  ['a window that comes late shows and keeps what it would with all of the output', KEPT],
+  ['the screen alone begins later, and shows what it would', SIZE.rows],
+])('whatever is printed, %s', async (_, kept) => {
   let shortened = 0
   for (let seed = 1; seed <= 200; seed++) {
     const next = numbers(seed)
@@ -81,10 +84,11 @@ test('whatever is printed, a window that comes late shows and keeps what it woul
     const pick = (from: string[]) => from[Math.floor(next() * from.length)] ?? ''
     const text = Array.from({ length: 150 }, () => pick(next() < wildness ? seldom : often)).join('')
     const bytes = bytesOf(text)
-    const start = lateStart(bytes, KEPT)
+    const start = lateStart(bytes, kept)
     if (start === 0) continue
     shortened++
-    expect(await shown(bytes.subarray(start)), `seed ${seed}`).toEqual(await shown(bytes))
+    const inSight = kept === SIZE.rows
+    expect(await shown(bytes.subarray(start), inSight), `seed ${seed}`).toEqual(await shown(bytes, inSight))
   }
   expect(shortened).toBeGreaterThan(50)
 })

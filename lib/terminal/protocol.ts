@@ -58,6 +58,11 @@ export type Welcome = {
   head: number
   /** `resumed`: nothing is missing. `fresh`: a first look at this stream. `gap`: what was shown no longer connects; clear it. */
   kind: 'resumed' | 'fresh' | 'gap'
+  /**
+   * What follows this position makes the same screen as all that follows `seq` does, only without what has scrolled away: who shows it
+   * first is quick. `seq` itself where no later one is known to.
+   */
+  sight: number
   /** The number of the last input message of this client that was taken; 0: none. */
   accepted: number
   writable: boolean

@@ -79,6 +79,24 @@ test('whose right has ended loses the terminal at that hint, with a sentence; no
   await ada.sees('still-42')
 })
 
+test('a right that ends while a terminal is being connected is noticed when it is', async () => {
+  const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let turn = 0
+  const recheck = async () => {
+    if (turn++ > 0) throw fail('access.signed_out')
+    asked[0]?.resolve()
+    await asked[1]?.promise
+    return { power: 'awake', warned: false } as const
+  }
+  const { gateway, open } = await world({}, { recheck })
+  const ada = open()
+  await asked[0]?.promise
+  gateway.rightsChanged('ada')
+  asked[1]?.resolve()
+  await ada.until(() => ada.page.states.at(-1)?.state === 'ended', 'closed')
+  expect(ada.page.states.at(-1)).toMatchObject({ reason: 'refused', code: 'access.signed_out' })
+})
+
 test('a launch that is over takes its terminal with it at that moment, without any hint', async () => {
   let asked = 0
   const recheck = async () => {

@@ -48,6 +48,14 @@ export async function startGateway(machine: Machine | ((host: string) => Machine
   const http = createServer()
   http.on('connection', (socket) => sockets.add(socket))
   const io = new SocketServer(http, { transports: ['websocket'], perMessageDeflate: false, maxHttpBufferSize: 128 * 1024 })
+  const recheck: GatewayDeps['recheck'] =
+    more.recheck ??
+    (async ({ generation, userId }) => {
+      if (current.denied.has(userId)) throw fail('access.denied')
+      if (!current.signedIn) throw fail('access.signed_out')
+      if (generation !== current.generation) throw fail('environment.not_found')
+      return { power: current.power, warned: current.warned }
+    })
   const gateway = serveTerminals(io, {
     async admit(hello, { origin, cookie }) {
       if (origin !== 'http://127.0.0.1') throw fail('access.foreign_origin')
@@ -60,14 +68,9 @@ export async function startGateway(machine: Machine | ((host: string) => Machine
       const asked = { launchId: launch, environmentId: environment, generation, hostName: host, tab, mode, endsAt, ...caller }
       // A ticket is for a machine, not for one of its shells.
       if (!found || !isDeepStrictEqual({ ...found, tab }, asked)) throw fail('access.ticket_invalid')
-      return asked
+      return { grant: asked, standing: await recheck(asked, { origin, cookie }) }
     },
-    async recheck({ generation, userId }) {
-      if (current.denied.has(userId)) throw fail('access.denied')
-      if (!current.signedIn) throw fail('access.signed_out')
-      if (generation !== current.generation) throw fail('environment.not_found')
-      return { power: current.power, warned: current.warned }
-    },
+    recheck,
     async openMachine({ hostName }, signal) {
       onTry()
       const client = await connectHost({

@@ -80,6 +80,8 @@ test('a window that comes late is given the lines that it keeps, and no more', a
   await second.sees('all-18')
   expect(second.page.text.split('\n')).toHaveLength(101)
   expect(second.page.text).toMatch(/^29\d\d\r\n/)
+  const { seq, sight } = second.page.welcomes[0] ?? { seq: 0, sight: 0 }
+  expect(second.page.text.slice(sight - seq).split('\n'), 'the screen of 24 lines').toHaveLength(25)
 })
 
 test('two windows of one person share the shell, and the one that types says how large it is', async () => {

@@ -43,9 +43,10 @@ export type Grant = ShellKey & {
 /** What the gateway needs of the rest of the house. */
 export type GatewayDeps = {
   /**
-   * Decides on a handshake and uses its ticket up. @throws Failure access.foreign_origin, access.signed_out, access.ticket_invalid
+   * Decides on a handshake and uses its ticket up.
+   * @throws Failure access.foreign_origin, access.ticket_invalid, and what `recheck` throws
    */
-  admit: (hello: Hello, headers: IncomingHttpHeaders) => Promise<Grant>
+  admit: (hello: Hello, headers: IncomingHttpHeaders) => Promise<{ grant: Grant; standing: Standing }>
   /**
    * Whether the grant still stands: signed in, allowed, and still this generation; and how its environment is.
    * @throws Failure environment.not_found where the machines are others now or gone, access.signed_out, access.denied
@@ -73,7 +74,12 @@ export type Gateway = {
   close(): Promise<void>
 }
 
-type Admitted = { hello: Hello; grant: Grant }
+type Admitted = {
+  hello: Hello
+  grant: Grant
+  /** As many hints had been heard when its rights were asked for. */
+  hints: number
+}
 type TerminalSocket = Socket<BrowserToServer, ServerToBrowser, Record<string, never>, Admitted>
 type TerminalNamespace = Namespace<BrowserToServer, ServerToBrowser, Record<string, never>, Admitted>
 
@@ -98,13 +104,15 @@ export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
     sessions.setPower(environmentId, power)
   })
   let closing: Promise<void> | null = null
+  let hints = 0
 
   namespace.use((socket, next) => {
     const key = socket.handshake.headers.cookie ?? socket.handshake.address
     const judge = async () => {
       if (closing) throw fail('terminal.connection_failed', { internal: 'the gateway is stopping' })
       if (refusals.tooMany(key, performance.now())) throw fail('access.denied', { internal: 'too many refused handshakes' })
-      socket.data = await admit(socket, deps, standings)
+      const before = hints
+      socket.data = { ...(await admit(socket, deps, standings)), hints: before }
     }
     judge().then(
       () => next(),
@@ -121,6 +129,8 @@ export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
     if (!session || session.windows >= WINDOWS_PER_TERMINAL) return turnAway(socket, 'refused', 'access.denied')
     const place = session.attach(windowOf(socket, hello, grant), hello.size, hello.last)
     listenTo(socket, place, grant)
+    // A hint of before did not find it here.
+    if (socket.data.hints !== hints) void recheck(socket)
     const over = setTimeout(() => void recheck(socket), grant.endsAt.getTime() - Date.now())
     socket.on('disconnect', () => clearTimeout(over))
   })
@@ -137,6 +147,7 @@ export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
         turnAway(socket, replaced ? 'replaced' : 'refused', error.code)
       })
   const recheckWhere = (wanted: (grant: Grant) => boolean) => {
+    hints++
     for (const socket of namespace.sockets.values()) if (wanted(socket.data.grant)) void recheck(socket)
   }
   const listening = Promise.all([
@@ -176,13 +187,12 @@ export function serveTerminals(io: Server, deps: GatewayDeps): Gateway {
   }
 }
 
-async function admit(socket: TerminalSocket, deps: GatewayDeps, standings: Standings): Promise<Admitted> {
+async function admit(socket: TerminalSocket, deps: GatewayDeps, standings: Standings): Promise<Omit<Admitted, 'hints'>> {
   const hello = readHello(socket.handshake.auth)
   if (!hello) throw fail('input.invalid', { internal: 'a terminal was greeted in a form that is not understood' })
-  const { headers } = socket.handshake
-  const grant = await deps.admit(hello, headers)
-  await standings.read(grant, () => deps.recheck(grant, headers))
-  return { hello, grant }
+  const admitted = deps.admit(hello, socket.handshake.headers)
+  await standings.read({ environmentId: hello.environment }, async () => (await admitted).standing)
+  return { hello, grant: (await admitted).grant }
 }
 
 /** The refusal in the one form in which Socket.IO carries it to the page. */

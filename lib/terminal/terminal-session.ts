@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Client } from 'ssh2'
 import { failureRow, isFailureCode } from '../errors.ts'
-import { createAudience, type Seat } from './audience.ts'
+import { createAudience, type Seat, type Start } from './audience.ts'
 import { createCoalescer } from './coalesce.ts'
 import type { Share } from './fair-share.ts'
 import { createInputDesk, type InputVerdict } from './input-desk.ts'
@@ -155,7 +155,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
       for (const window of windows.values()) if (window.client === client) window.accepted(seq)
     },
   })
-  const welcome = (client: string, start: Pick<Welcome, 'seq' | 'kind'>, writable: boolean): Welcome => {
+  const welcome = (client: string, start: Start, writable: boolean): Welcome => {
     return { epoch, ...start, head: log.head, accepted: desk.accepted(client), writable, size, alternate: screen.alternateAt(start.seq) }
   }
 
@@ -215,7 +215,7 @@ export function createTerminalSession(options: TerminalSessionOptions): Terminal
           client: window.client,
           keeps: window.keeps,
           output: (seq, bytes) => window.output(seq, bytes),
-          restart: (seq) => window.welcome(welcome(window.client, { seq, kind: 'gap' }, window.writable)),
+          restart: (seq) => window.welcome(welcome(window.client, { seq, kind: 'gap', sight: seq }, window.writable)),
         },
         wanted,
         last,
