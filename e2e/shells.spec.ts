@@ -86,6 +86,23 @@ test('what is cut says so and counts, and what is typed meanwhile arrives once',
   expect((await rows(page).textContent())?.match(/kept-42/g)).toHaveLength(1)
 })
 
+test('a window that comes late shows the last lines at once, and all that has scrolled away is there too, once', async ({ page, context }) => {
+  await type(page, "seq -f '<%g>' 1 4000; echo late-$((40 + 2))\n")
+  await expect(rows(page)).toContainText('late-42')
+  const late = await context.newPage()
+  await open(late)
+  await expect(rows(late)).toContainText('late-42')
+  await pane(late).locator('.xterm-helper-textarea').focus()
+  await late.keyboard.press('Control+Shift+F')
+  const search = late.getByRole('textbox', { name: 'Search in the terminal' })
+  for (const line of ['<1>', '<3999>']) {
+    await search.fill(line)
+    await expect(rows(late)).toContainText(line)
+    await expect(late.getByText('1 of 1')).toBeVisible()
+  }
+  await late.close()
+})
+
 test('for a screen reader the lines of the screen are in the accessibility tree, and what comes is said', async ({ page }) => {
   await page.getByRole('button', { name: 'Terminals', exact: true }).click()
   await page.getByRole('menuitem', { name: 'Terminal settings' }).click()

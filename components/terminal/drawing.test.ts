@@ -25,7 +25,7 @@ test('what was asked before a page came is not answered again, and what is asked
 function stage() {
   const terminal = new headless.Terminal({ cols: 80, rows: 24, scrollback: 5_000, allowProposedApi: true })
   const frames: (() => void)[] = []
-  const drawing = createDrawing(terminal, undefined, (shown) => void frames.push(shown))
+  const drawing = createDrawing(terminal, undefined, (draw, rest) => draw(() => frames.push(rest)))
   const lines = () => {
     const { active } = terminal.buffer
     return Array.from({ length: active.length }, (_, y) => active.getLine(y)?.translateToString(true) ?? '')

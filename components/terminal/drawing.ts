@@ -23,12 +23,12 @@ export type Drawing = {
  * Of long old output the last lines are shown first, since they are what a person waits for; in the next frame all of it takes their
  * place, and what has scrolled away can be scrolled back to.
  * @param onOld is told when old output begins to be drawn, and when it is
- * @param afterFrame calls back when what was drawn so far has been shown
+ * @param first does the first piece of work, which calls back when it is drawn, and some time after that has been seen the second
  */
 export function createDrawing(
   terminal: Writable,
   onOld: (isOld: boolean) => void = () => {},
-  afterFrame: (shown: () => void) => void = (shown) => shown(),
+  first: (draw: (drawn: () => void) => void, rest: () => void) => void = (draw, rest) => draw(rest),
 ): Drawing {
   let old = false
   /** What came while the first look is being shown. */
@@ -65,7 +65,10 @@ export function createDrawing(
         if (!isOld) return terminal.write(bytes, drawn)
         if (sight < WORTH_BYTES) return drawOld(bytes, drawn)
         waiting = []
-        drawOld(bytes.subarray(sight), () => afterFrame(() => drawAnew(bytes, drawn)))
+        first(
+          (done) => drawOld(bytes.subarray(sight), done),
+          () => drawAnew(bytes, drawn),
+        )
       }),
     say: (text) => inTurn(() => terminal.write(text)),
   }

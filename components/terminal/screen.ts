@@ -1,10 +1,10 @@
 import type { Terminal } from '@xterm/xterm'
 import type { Size } from '#lib/terminal/protocol.ts'
-import { afterFrame } from './after-frame.ts'
 import { breathe, createTurns } from './breathe.ts'
 import { readClipboardRequest } from './clipboard-request.ts'
 import { copiedText } from './copied-text.ts'
 import { createDrawing } from './drawing.ts'
+import { firstLook } from './first-look.ts'
 import { ALTERNATE_SCREEN, gapText } from './gap.ts'
 import { drawByGraphics } from './graphics.ts'
 import { holdScrollbar } from './hold-scrollbar.ts'
@@ -135,7 +135,7 @@ async function open(box: HTMLElement, options: ScreenOptions, parts: typeof impo
   terminal.open(box)
   drawByGraphics(terminal)
   let isClosed = false
-  const drawing = createDrawing(terminal, holdScrollbar(terminal), (shown) => afterFrame(() => isClosed || shown()))
+  const drawing = createDrawing(terminal, holdScrollbar(terminal), (draw, rest) => firstLook(draw, () => isClosed || rest()))
   leaveUnanswered(terminal.parser, drawing.isOld)
   const search = searchOf(terminal, options.onFound)
   terminal.parser.registerOscHandler(52, (data) => {

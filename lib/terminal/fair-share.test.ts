@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createFairShares, FLOODS_IN_FULL, PORTION_BYTES, PORTION_MS, type Share, TYPING_MS } from './fair-share.ts'
+import { createFairShares, FLOODS_IN_FULL, PACKET_BYTES, PORTION_BYTES, PORTION_MS, type Share, TYPING_MS } from './fair-share.ts'
 
 function room() {
   let nowMs = 1_000
@@ -43,7 +43,7 @@ test('a flood gets everything while nobody else types, also where its own reader
 
 test('beside somebody who types a flood gets its portions, however large the pieces are in which it comes', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 500, max: 4 * PORTION_BYTES }), (chunk) => {
+    fc.property(fc.integer({ min: PACKET_BYTES, max: 4 * PORTION_BYTES }), (chunk) => {
       const { join, pass } = room()
       const [got = 0] = flooding({ pass, typist: join(), floods: [join()], chunk, forMs: 1_000 })
       const wanted = (1_000 / PORTION_MS) * PORTION_BYTES
@@ -71,6 +71,19 @@ test('who prints little is never held up', () => {
     expect(quiet.took(PORTION_BYTES / PORTION_MS / 2)).toBe(0)
     pass(1)
   }
+})
+
+test('many small packets are a flood as well: they cost more than their bytes', () => {
+  const { join, pass } = room()
+  const [typist, flood] = [join(), join()]
+  typist.typed()
+  let packets = 0
+  for (let ms = 0; ms < 100; ms++) {
+    // Whoever is held takes nothing until then.
+    for (let held = 0; held === 0; packets++) held = flood.took(40)
+    pass(PORTION_MS)
+  }
+  expect(packets).toBe((100 * PORTION_BYTES) / PACKET_BYTES)
 })
 
 test('a second after the last key elsewhere, or when that terminal is over, a flood gets everything again', () => {

@@ -7,6 +7,8 @@
 /** What a flood may take at once, and how long that has to last. */
 export const PORTION_BYTES = 32 * 1024
 export const PORTION_MS = 4
+/** A packet costs as much as so many bytes, however small it is: on its way it is work for six processes. */
+export const PACKET_BYTES = 2 * 1024
 /** So many floods get this much each; more of them share it. */
 export const FLOODS_IN_FULL = 3
 /** Somebody types until so long after a key. */
@@ -16,7 +18,7 @@ export const TYPING_MS = 1_000
 export type Share = {
   /** The person typed in this terminal. */
   typed(): void
-  /** It took so many bytes from its machine. @returns how long it should take nothing more, ms; 0: it may go on */
+  /** It took a packet of so many bytes from its machine. @returns how long it should take nothing more, ms; 0: it may go on */
   took(bytes: number): number
   /** Whether somebody types in another terminal. */
   readonly isBesideTyping: boolean
@@ -53,7 +55,7 @@ export function createFairShares(clock: () => number): FairShares {
             portion.startedAtMs = nowMs
             portion.bytes = 0
           }
-          portion.bytes += bytes
+          portion.bytes += Math.max(bytes, PACKET_BYTES)
           if (portion.bytes < PORTION_BYTES || !share.isBesideTyping) return 0
           portion.heldUntilMs = nowMs
           const crowd = Math.max(1, floodsAt(nowMs) / FLOODS_IN_FULL)
