@@ -86,7 +86,7 @@ test('what is cut says so and counts, and what is typed meanwhile arrives once',
   expect((await rows(page).textContent())?.match(/kept-42/g)).toHaveLength(1)
 })
 
-test('a window that comes late shows the last lines at once, and all that has scrolled away is there too, once', async ({ page, context }) => {
+test('a late window shows the last lines at once, and what has scrolled away is there too, once', async ({ page, context }) => {
   await type(page, "seq -f '<%g>' 1 4000; echo late-$((40 + 2))\n")
   await expect(rows(page)).toContainText('late-42')
   const late = await context.newPage()
