@@ -4,6 +4,7 @@ import './globals.css'
 import type { Metadata, Viewport } from 'next'
 import type { ReactNode } from 'react'
 import { Words } from '#components/messages/words.tsx'
+import { preloadFont } from './fonts.ts'
 
 export const metadata: Metadata = { robots: { index: false, follow: false }, referrer: 'same-origin' }
 
@@ -19,6 +20,7 @@ export const viewport: Viewport = {
 
 /** Only what every page has. A page whose launch names another language sets its own words inside. */
 export default function RootLayout({ children }: { children: ReactNode }) {
+  preloadFont('text')
   return (
     <html lang="en">
       <body>

@@ -10,6 +10,7 @@ import { environmentOf } from '#lib/environments/view.ts'
 import { guidesFor } from '#lib/labs/read-guides.ts'
 import { labVersion, listLabs } from '#lib/labs/store.ts'
 import { placeOf } from '#lib/launches/place.ts'
+import { preloadFont } from '../../fonts.ts'
 import { launchActor, orRefuse } from '../../guard.ts'
 
 type Props = { params: Promise<{ launch: string }> }
@@ -20,6 +21,7 @@ export default async function LabPage({ params }: Props) {
   const [place, view] = await orRefuse(() => Promise.all([placeOf(actor), environmentOf(actor)]))
   const { locale } = words(actor.locale)
   if (place.labVersionId === null) return <Words locale={locale}>{await emptyPlace(actor, place.title)}</Words>
+  preloadFont('code')
   const { lab, labId, revision } = await labVersion(place.labVersionId)
   const completing = guideWords(actor.locale, { launchId: actor.launchId, version: revision })
   const guides = guidesFor(lab.guides, actor.locale).map(({ language, steps }) => ({
