@@ -274,6 +274,8 @@ test('messages that are none are the end of the connection', async () => {
     ['resize', null],
     ['ack', 'x'],
     ['ack', 1_000_000],
+    ['alive'],
+    ['alive', 'x'],
   ]
   for (const [name, ...data] of wrong) {
     const { socket } = await connect({ namespace: '/terminal', browser, auth: hello(launch, await ticketOf({ launch })) })

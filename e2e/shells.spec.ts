@@ -86,6 +86,23 @@ test('what is cut says so and counts, and what is typed meanwhile arrives once',
   expect((await rows(page).textContent())?.match(/kept-42/g)).toHaveLength(1)
 })
 
+test('a connection that has died without a word is noticed by the next key, or when the network is another', async ({ page }) => {
+  const back = pane(page).getByRole('status').filter({ hasText: 'Connected again. Nothing was lost.' })
+  await type(page, 'echo here-$((40 + 2))\n')
+  await expect(rows(page)).toContainText('here-42')
+  stage.lose()
+  await type(page, 'echo kept-$((40 + 2))\n')
+  await expect(rows(page)).toContainText('kept-42', { timeout: 12_000 })
+  await expect(back).toHaveCount(1)
+  await expect(back).toHaveCount(0, { timeout: 20_000 })
+  stage.lose()
+  await page.evaluate(() => window.dispatchEvent(new Event('online')))
+  await expect(back).toHaveCount(1, { timeout: 12_000 })
+  await type(page, 'echo also-$((40 + 2))\n')
+  await expect(rows(page)).toContainText('also-42')
+  expect((await rows(page).textContent())?.match(/kept-42/g)).toHaveLength(1)
+})
+
 test('a late window shows the last lines at once, and what has scrolled away is there too, once', async ({ page, context }) => {
   await type(page, "seq -f '<%g>' 1 4000; echo late-$((40 + 2))\n")
   await expect(rows(page)).toContainText('late-42')

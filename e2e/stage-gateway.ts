@@ -16,6 +16,8 @@ export type StageGateway = {
   delay(ms: number): void
   /** Cuts what stands and lets nothing through; false: lets it through again. */
   cut(isCut: boolean): void
+  /** What stands carries nothing any more, and nobody is told, as after a change of networks. */
+  lose(): void
   close(): Promise<void>
 }
 
@@ -24,6 +26,7 @@ export async function startStageGateway(stage: OpenStage): Promise<StageGateway>
   const machine: Machine = await startMachine()
   const gateway = await startGateway(machine)
   const standing = new Set<Socket | Duplex>()
+  const lost = new WeakSet<Socket | Duplex>()
   let delayMs = 0
   let isCut = false
   const server = createServer((request, response) => {
@@ -48,8 +51,8 @@ export async function startStageGateway(stage: OpenStage): Promise<StageGateway>
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`)
     there.write(`GET ${request.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
     there.write(first)
-    there.pipe(page)
-    page.on('data', (bytes) => void setTimeout(() => there.writable && there.write(bytes), delayMs))
+    there.on('data', (bytes) => lost.has(there) || page.write(bytes))
+    page.on('data', (bytes) => void setTimeout(() => there.writable && !lost.has(page) && there.write(bytes), delayMs))
     for (const [end, other] of [
       [page, there],
       [there, page],
@@ -75,6 +78,9 @@ export async function startStageGateway(stage: OpenStage): Promise<StageGateway>
     cut(now) {
       isCut = now
       if (now) cutAll()
+    },
+    lose() {
+      for (const end of standing) lost.add(end)
     },
     async close() {
       cutAll()

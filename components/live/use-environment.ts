@@ -88,6 +88,8 @@ function usePushes({ launch, roster }: { launch: string; roster: boolean }, hear
     socket.on('environment', (view: EnvironmentView | null, now: string) => latest.heard.environment?.(view, now))
     socket.on('roster', () => latest.heard.roster?.())
     socket.on('disconnect', (reason) => {
+      // We did, and are calling already.
+      if (reason === 'io client disconnect') return
       latest.heard.lost()
       // The server hung up: Socket.IO does not come back from that by itself, and it may only be another process's turn.
       if (reason === 'io server disconnect') timer = setTimeout(() => socket.connect(), 1_000)
@@ -97,7 +99,11 @@ function usePushes({ launch, roster }: { launch: string; roster: boolean }, hear
       latest.heard.lost()
       if (error.data) timer = setTimeout(() => socket.connect(), 5_000)
     })
-    const online = () => void (socket.connected || socket.connect())
+    const online = () => {
+      // Another network: what stood may be gone without a word.
+      socket.disconnect()
+      socket.connect()
+    }
     window.addEventListener('online', online)
     return () => {
       clearTimeout(timer)

@@ -30,6 +30,7 @@ export function wireOver(socket: Socket<ServerToBrowser, BrowserToServer>, event
     input: (seq, bytes) => void socket.emit('input', seq, bytes),
     resize: (size) => void socket.emit('resize', size),
     ack: (seq) => void socket.emit('ack', seq),
+    ask: () => void socket.emit('alive', events.alive),
     close() {
       socket.removeAllListeners()
       socket.disconnect()

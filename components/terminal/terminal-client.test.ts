@@ -2,7 +2,7 @@ import { io } from 'socket.io-client'
 import { afterEach, expect, test } from 'vitest'
 import { startMachine } from '#lib/terminal/machine.fixture.ts'
 import type { Welcome } from '#lib/terminal/protocol.ts'
-import { environmentId, launchId, startGateway } from '#lib/terminal/serve-terminals.fixture.ts'
+import { environmentId, launchId, type RunningGateway, startGateway } from '#lib/terminal/serve-terminals.fixture.ts'
 import { wireOver } from './socket-wire.ts'
 import { type ClientDeps, type ConnectionView, openTerminal, pauseMs, type Refusal, type WireEvents } from './terminal-client.ts'
 
@@ -25,7 +25,7 @@ const firstWelcome: Welcome = {
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** The browser's half of the conversation against the real gateway and a real machine; only the screen is a string. */
-async function world(more: Partial<ClientDeps> = {}) {
+async function world(more: Partial<ClientDeps> | ((gateway: RunningGateway) => Partial<ClientDeps>) = {}) {
   const machine = await startMachine()
   cleanups.push(() => machine.close())
   const gateway = await startGateway(machine)
@@ -67,7 +67,7 @@ async function world(more: Partial<ClientDeps> = {}) {
     },
     now: () => 1_000_000,
     random: () => 1,
-    ...more,
+    ...(typeof more === 'function' ? more(gateway) : more),
   })
   cleanups.push(() => client.close())
   const sees = (text: string) => expect.poll(() => page.text, { timeout: 8_000 }).toContain(text)
@@ -195,7 +195,7 @@ test('a ticket that nobody has seen is shown to the gateway that comes back, as 
     dial(hello, events) {
       shown.push(hello.ticket)
       dialled.push(events)
-      return { input() {}, resize() {}, ack() {}, close() {} }
+      return { input() {}, resize() {}, ack() {}, ask() {}, close() {} }
     },
     now: () => now,
   })
@@ -234,7 +234,7 @@ test('where nobody says anything, another connection is tried: for a ticket, and
         events.welcome(firstWelcome)
         events.output(0, bytes('here'))
       }
-      return { input() {}, resize() {}, ack() {}, close: () => void hungUp++ }
+      return { input() {}, resize() {}, ack() {}, ask() {}, close: () => void hungUp++ }
     },
   })
   await expect.poll(() => asked.length).toBe(1)
@@ -251,6 +251,47 @@ test('where nobody says anything, another connection is tried: for a ticket, and
   // Whoever has been welcomed is waited for no more.
   expect(page.waits).toEqual([])
   client.close()
+})
+
+test('a connection that has died without a word is given up soon after a key, and what was typed arrives once by the next', async () => {
+  let [now, dead] = [1_000_000, false]
+  const { client, page, is, sees } = await world((gateway) => ({
+    dial(hello, events) {
+      const socket = io(`${gateway.url}/terminal`, {
+        auth: hello,
+        transports: ['websocket'],
+        forceNew: true,
+        reconnection: false,
+        extraHeaders: { cookie: 'browser=ada', origin: 'http://127.0.0.1' },
+      })
+      const mine = !dead
+      const unlessDead = <Act extends (...words: never[]) => void>(act: Act) =>
+        ((...words) => (mine && dead ? undefined : act(...words))) as Act
+      const heard = Object.fromEntries(Object.entries(events).map(([name, act]) => [name, unlessDead(act)])) as WireEvents
+      const wire = wireOver(socket, heard)
+      return { ...wire, input: unlessDead((seq, typed) => wire.input(seq, typed)), ask: unlessDead(() => wire.ask()) }
+    },
+    now: () => now,
+  }))
+  await is('live')
+  client.type(bytes('echo one-$((1 + 1))\r'))
+  await sees('one-2')
+  // It asks, and somebody is there.
+  client.check()
+  await expect.poll(() => page.waits).toEqual([])
+  dead = true
+  now += 1
+  client.type(bytes('echo two-$((1 + 1))\r'))
+  now += 2_000
+  page.waits.at(-1)?.()
+  expect(page.views.at(-1)?.state).toBe('live')
+  page.waits.at(-1)?.()
+  await is('reconnecting')
+  page.waits.at(-1)?.()
+  await is('live')
+  await sees('two-2')
+  expect(page.text.match(/^two-2/gm)).toHaveLength(1)
+  expect(page.gaps).toBe(0)
 })
 
 test('pauses grow, up to a bound, and differ from page to page', () => {

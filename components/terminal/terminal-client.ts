@@ -8,6 +8,7 @@ import {
   type Welcome,
 } from '#lib/terminal/protocol.ts'
 import { createInputQueue } from './input-queue.ts'
+import { holdLifeline, type Lifeline } from './lifeline.ts'
 
 /*
  * One terminal's conversation with the gateway, without any page: what is shown, what is sent, when to try again.
@@ -52,6 +53,8 @@ export type Wire = {
   input(seq: number, bytes: Uint8Array): void
   resize(size: Size): void
   ack(seq: number): void
+  /** Asks whether anybody is there: `alive` is the answer. */
+  ask(): void
   close(): void
 }
 
@@ -61,6 +64,7 @@ export type WireEvents = {
   state: (state: TerminalState) => void
   size: (size: Size) => void
   accepted: (seq: number) => void
+  alive: () => void
   /** Once: it did not come about (with the reason), or is over (null). */
   closed: (refusal: Refusal | null) => void
 }
@@ -106,6 +110,8 @@ export type TerminalClient = {
   resize(size: Size): void
   /** Try at once: after the end of a shell, this begins another. */
   retry(): void
+  /** There is reason to doubt that the connection still stands: it is tried, and another one made where nobody answers. */
+  check(): void
   close(): void
 }
 
@@ -119,6 +125,8 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   const queue = createInputQueue()
   let view: ConnectionView = { state: 'connecting', code: null }
   let wire: Wire | null = null
+  /** Of the connection that stands. */
+  let life: Lifeline | null = null
   /** Grows with every attempt: what an older one still has to say is not heard. */
   let turn = 0
   let attempt = 0
@@ -139,7 +147,10 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   const send = () => {
     // What the page still has is safe from whatever happens to a gateway that waits for a shell.
     if (!wire || welcomed === null || view.state !== 'live') return
-    for (const { seq, bytes } of queue.take()) wire.input(seq, bytes)
+    for (const { seq, bytes } of queue.take()) {
+      wire.input(seq, bytes)
+      life?.typed()
+    }
   }
   const wait = (next: { ms: number; run: () => void } | null) => {
     callOff()
@@ -150,6 +161,8 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     wait(null)
     asked?.abort()
     asked = null
+    life?.close()
+    life = null
     wire?.close()
     wire = null
     welcomed = null
@@ -195,11 +208,13 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     )
   }
   const unlessOld = (mine: number): WireEvents => {
-    const events: WireEvents = { welcome, output, state, size: deps.screen.fit, accepted, closed: refused }
+    const events: WireEvents = { welcome, output, state, size: deps.screen.fit, accepted, alive: () => {}, closed: refused }
     const guarded = Object.entries(events).map(([name, act]) => [
       name,
       (...words: unknown[]) => {
-        if (mine === turn && !closed) (act as (...words: unknown[]) => void)(...words)
+        if (mine !== turn || closed) return
+        life?.heard()
+        ;(act as (...words: unknown[]) => void)(...words)
       },
     ])
     return Object.fromEntries(guarded) as WireEvents
@@ -227,6 +242,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     oldUntil = said.kind === 'resumed' ? 0 : said.head
     sight = said.kind === 'fresh' ? said.sight : 0
     welcomed = said.kind
+    life ??= holdLifeline({ ask: () => wire?.ask(), onLost: () => again(null), after: deps.after, now: deps.now })
     deps.screen.fit(said.size)
     if (first) queue.resume(said.accepted, sameStream)
     else send()
@@ -288,6 +304,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
       attempt = 0
       connect()
     },
+    check: () => life?.check(),
     close() {
       closed = true
       drop()

@@ -274,6 +274,12 @@ function follow(element: HTMLElement, { screen, client, signal, settled }: Follo
     observer.disconnect()
   })
   window.addEventListener('online', () => client.retry(), { signal })
+  // Another network, a lid that was shut: what stood may be gone, and nobody says so.
+  const doubt = () => document.hidden || client.check()
+  window.addEventListener('online', doubt, { signal })
+  document.addEventListener('visibilitychange', doubt, { signal })
+  const { connection } = navigator as { connection?: EventTarget }
+  connection?.addEventListener('change', doubt, { signal })
   element.addEventListener('focusout', settled, { signal })
 }
 

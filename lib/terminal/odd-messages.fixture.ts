@@ -41,7 +41,7 @@ const oddities: readonly unknown[] = [
   Buffer.alloc(65 * 1024, 'x'),
   [[[[[]]]]],
 ]
-const events = ['input', 'resize', 'ack', 'welcome', 'output', 'state', 'toString', '__proto__', 'constructor', ''] as const
+const events = ['input', 'resize', 'ack', 'alive', 'welcome', 'output', 'state', 'toString', '__proto__', 'constructor', ''] as const
 const unknown = ['inputs', 'Input', 'output', 'size', 'toString', 'hasOwnProperty', '__proto__', 'constructor', ' ', '☃'] as const
 
 export type Event = { name: string; words: unknown[] }

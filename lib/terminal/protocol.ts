@@ -7,7 +7,7 @@
 
 /** Events from the gateway to the browser and back; every name that occurs on the wire stands here. */
 export const serverEvents = ['welcome', 'output', 'state', 'size', 'accepted'] as const
-export const clientEvents = ['input', 'resize', 'ack'] as const
+export const clientEvents = ['input', 'resize', 'ack', 'alive'] as const
 
 /** More than this many unacknowledged bytes pause the shell; below the lower mark it runs again. */
 export const CREDIT_HIGH_BYTES = 256 * 1024
@@ -112,6 +112,8 @@ export type BrowserToServer = {
   input: (seq: number, bytes: Uint8Array) => void
   resize: (size: Size) => void
   ack: (seq: number) => void
+  /** Asks whether anybody is there, and is answered at once. */
+  alive: (here: () => void) => void
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -241,6 +241,10 @@ function listenTo(socket: TerminalSocket, place: Place, { mode }: Grant): void {
     const seq = readSeq(rawSeq)
     if (seq === null || !place.ack(seq)) hangUp()
   })
+  socket.on('alive', (rawAnswer: unknown) => {
+    if (typeof rawAnswer === 'function') rawAnswer()
+    else hangUp()
+  })
   socket.on('disconnect', () => place.leave())
 }
 

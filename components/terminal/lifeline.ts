@@ -1,0 +1,74 @@
+/** So long after a key something is heard, if only its echo. */
+const QUIET_MS = 2_000
+/** So long an answer is waited for. */
+const ANSWER_MS = 4_000
+
+export type Lifeline = {
+  /** Anything came. */
+  heard(): void
+  /** Something was typed: somebody will notice if nothing comes of it. */
+  typed(): void
+  /** There is reason to doubt: the network is another, or the page was asleep. */
+  check(): void
+  close(): void
+}
+
+export type LifelineDeps = {
+  /** Asks for a word; any that comes is an answer. */
+  ask: () => void
+  /** Once: there is nobody. */
+  onLost: () => void
+  /** @returns a function that calls it off */
+  after: (ms: number, run: () => void) => () => void
+  now: () => number
+}
+
+/**
+ * Notices a connection that has died without a word, as they do when a computer changes its network or was shut: the transport itself
+ * asks seldom (Engine.IO's ping, every 25 s, and waits 20 s), since it asks whether anybody is there or not.
+ */
+export function holdLifeline({ ask, onLost, after, now }: LifelineDeps): Lifeline {
+  let heardAt = Number.NEGATIVE_INFINITY
+  let typedAt = Number.NEGATIVE_INFINITY
+  let state: 'calm' | 'listening' | 'asked' = 'calm'
+  let callOff = () => {}
+  const become = (next: typeof state, timer?: { ms: number; run: () => void }) => {
+    callOff()
+    state = next
+    callOff = timer ? after(timer.ms, timer.run) : () => {}
+  }
+  const listen = (ms: number) =>
+    become('listening', {
+      ms,
+      run() {
+        become('calm')
+        const restMs = typedAt + QUIET_MS - now()
+        if (heardAt >= typedAt) return
+        if (restMs > 0) listen(restMs)
+        else check()
+      },
+    })
+  const check = () => {
+    if (state === 'asked') return
+    become('asked', {
+      ms: ANSWER_MS,
+      run() {
+        become('calm')
+        onLost()
+      },
+    })
+    ask()
+  }
+  return {
+    heard() {
+      heardAt = now()
+      if (state === 'asked') become('calm')
+    },
+    typed() {
+      typedAt = now()
+      if (state === 'calm') listen(QUIET_MS)
+    },
+    check,
+    close: () => become('calm'),
+  }
+}
