@@ -107,8 +107,24 @@ test('a late window shows the last lines at once, and what has scrolled away is 
   await type(page, "seq -f '<%g>' 1 4000; echo late-$((40 + 2))\n")
   await expect(rows(page)).toContainText('late-42')
   const late = await context.newPage()
+  // Once it is there, no frame is without it.
+  await late.addInitScript(() => {
+    const seen = { shown: 0, gone: 0 }
+    Object.assign(window, { seen })
+    // A message that is sent while a frame is made arrives after it: what is there then was painted.
+    const { port1, port2 } = new MessageChannel()
+    const look = () => port2.postMessage(null)
+    port1.onmessage = () => {
+      const isThere = document.querySelector('.xterm-rows')?.textContent?.includes('late-42') ?? false
+      if (isThere) seen.shown++
+      else if (seen.shown > 0) seen.gone++
+      if (seen.shown < 60) requestAnimationFrame(look)
+    }
+    requestAnimationFrame(look)
+  })
   await open(late)
-  await expect(rows(late)).toContainText('late-42')
+  await late.waitForFunction(() => (window as unknown as { seen: { shown: number } }).seen.shown === 60)
+  expect(await late.evaluate(() => (window as unknown as { seen: { gone: number } }).seen.gone)).toBe(0)
   await pane(late).locator('.xterm-helper-textarea').focus()
   await late.keyboard.press('Control+Shift+F')
   const search = late.getByRole('textbox', { name: 'Search in the terminal' })
