@@ -18,6 +18,8 @@ export type PageSeat = Seat & {
 
 const KEY_EVERY_MS = 60
 const LIMIT_MS = 30_000
+/** So long nothing changes on a screen that is taken to be painted. */
+const STILL_MS = 300
 /** No quicker than it can be read, so that a phase fits into what a terminal keeps. */
 const pace: Pace = { secondsBetween: 0.1, linesAtOnce: 0 }
 
@@ -94,12 +96,20 @@ export async function openPageSeat(browser: Browser, classmate: Classmate, where
       await page.keyboard.type('stty echo\n')
       return { shown: readTranscript(await transcript(page, counting), run), keys, refused: 0, rows: typedRows(where.disk, run), notes: [] }
     },
-    // Its last row is the program's own, which says something else when it paints again.
-    fullScreen: async () =>
-      (await text('node2'))
-        .split('\n')
-        .filter((row) => row.startsWith('a full screen'))
-        .join('\n'),
+    async fullScreen() {
+      // A line about the connection takes rows of it.
+      const hide = panel('node2').getByRole('button', { name: 'Hide this message' })
+      await hide.click({ timeout: 200 }).catch(() => {})
+      // Its last row is the program's own, which says something else when it paints again.
+      const rows = async () => (await text('node2')).split('\n').filter((row) => row.startsWith('a full screen'))
+      let seen = await rows()
+      // The program learns of the rows that are its again, and paints them.
+      for (let before = -1; seen.length !== before; seen = await rows()) {
+        before = seen.length
+        await delay(STILL_MS)
+      }
+      return seen.join('\n')
+    },
     async close() {
       typing = false
       await typist.catch(() => {})

@@ -57,6 +57,15 @@ test('a key of which nothing is heard for two seconds makes it ask, and four mor
   expect(timers()).toBe(0)
 })
 
+test('who types on and on into nothing waits no longer for that', () => {
+  const { life, told, pass } = world()
+  for (let key = 0; key < 100; key++) {
+    life.typed()
+    pass(60)
+  }
+  expect(told).toEqual(['asked at 12000', 'lost at 16000'])
+})
+
 test('whatever comes is an answer', () => {
   const { life, told, pass } = world()
   life.check()

@@ -28,8 +28,8 @@ export type LifelineDeps = {
  * asks seldom (Engine.IO's ping, every 25 s, and waits 20 s), since it asks whether anybody is there or not.
  */
 export function holdLifeline({ ask, onLost, after, now }: LifelineDeps): Lifeline {
-  let heardAt = Number.NEGATIVE_INFINITY
-  let typedAt = Number.NEGATIVE_INFINITY
+  /** When the first key was typed of which nothing was heard yet. */
+  let unheardSince: number | null = null
   let state: 'calm' | 'listening' | 'asked' = 'calm'
   let callOff = () => {}
   const become = (next: typeof state, timer?: { ms: number; run: () => void }) => {
@@ -42,8 +42,8 @@ export function holdLifeline({ ask, onLost, after, now }: LifelineDeps): Lifelin
       ms,
       run() {
         become('calm')
-        const restMs = typedAt + QUIET_MS - now()
-        if (heardAt >= typedAt) return
+        if (unheardSince === null) return
+        const restMs = unheardSince + QUIET_MS - now()
         if (restMs > 0) listen(restMs)
         else check()
       },
@@ -61,11 +61,11 @@ export function holdLifeline({ ask, onLost, after, now }: LifelineDeps): Lifelin
   }
   return {
     heard() {
-      heardAt = now()
+      unheardSince = null
       if (state === 'asked') become('calm')
     },
     typed() {
-      typedAt = now()
+      unheardSince ??= now()
       if (state === 'calm') listen(QUIET_MS)
     },
     check,
