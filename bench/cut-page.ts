@@ -97,9 +97,8 @@ export async function openPageSeat(browser: Browser, classmate: Classmate, where
       return { shown: readTranscript(await transcript(page, counting), run), keys, refused: 0, rows: typedRows(where.disk, run), notes: [] }
     },
     async fullScreen() {
-      // A line about the connection takes rows of it.
-      const hide = panel('node2').getByRole('button', { name: 'Hide this message' })
-      await hide.click({ timeout: 200 }).catch(() => {})
+      // A line about the connection takes rows of it, until it goes by itself: somebody types in the other one, and nobody clicks here.
+      await until(async () => (await words(panel('node2'))) === '', LIMIT_MS)
       // Its last row is the program's own, which says something else when it paints again.
       const rows = async () => (await text('node2')).split('\n').filter((row) => row.startsWith('a full screen'))
       let seen = await rows()
