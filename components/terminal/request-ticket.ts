@@ -1,4 +1,5 @@
 import { postJson } from '../ui/post-json.ts'
+import { askSeveral } from './ask-several.ts'
 import type { ClientDeps, Refusal } from './terminal-client.ts'
 
 type About = { launchId: string; generation: number; host: string }
@@ -7,20 +8,31 @@ type Ask = ClientDeps['requestTicket']
 /** Less than a ticket is good for. */
 const KEPT_MS = 40_000
 
+/** An answer is there after some milliseconds; whoever hears nothing for so long may be asking a connection that is dead. */
+const SILENT_MS = 1_200
+const AT_ONCE = 4
+
 /** What asks for tickets to one machine. */
 export function ticketsFor(about: About): Ask {
-  return (signal) => requestTicket(about, signal)
+  const ask = async (signal: AbortSignal) => {
+    const answer = await requestTicket(about, signal)
+    // A connection that broke says nothing about the others.
+    if (!('ticket' in answer) && answer.code === null) throw new Error('nobody answered')
+    return answer
+  }
+  return (signal) => askSeveral(ask, { signal, everyMs: SILENT_MS, most: AT_ONCE })
 }
 
 /** The same, but the first ticket is asked for now. Where nobody takes it, it is good for nothing a minute later. */
 export function askAhead(about: About): Ask {
   const end = new AbortController()
   const askedAt = Date.now()
+  const later = ticketsFor(about)
   let first: ReturnType<Ask> | null = requestTicket(about, end.signal)
   return (signal) => {
     const kept = first !== null && Date.now() - askedAt < KEPT_MS ? first : null
     first = null
-    if (!kept) return requestTicket(about, signal)
+    if (!kept) return later(signal)
     signal.addEventListener('abort', () => end.abort(), { once: true })
     return kept
   }
