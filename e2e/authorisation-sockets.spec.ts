@@ -114,6 +114,7 @@ const samples: Record<string, unknown[]> = {
   input: [1, Buffer.from('x')],
   resize: [{ cols: 100, rows: 30 }],
   ack: [0],
+  alive: [() => {}],
 }
 
 async function say(cast: Cast, connection: Connection, message: string): Promise<string> {
@@ -144,6 +145,7 @@ const table: Record<string, Row> = {
   '/terminal input': message,
   '/terminal resize': message,
   '/terminal ack': message,
+  '/terminal alive': message,
 }
 
 /** Everybody at one door, in turn. */
