@@ -189,7 +189,10 @@ export const stageViews: Record<string, () => StageProps> = {
 
 /** What `GET /l/<launch>/history` answers for Ada. */
 export function stageHistory() {
-  const at = (minutes: number) => from(-minutes * MINUTE)
+  // It is told by days: what is of one day stays so, also for whoever looks soon after midnight.
+  const last = new Date()
+  if (last.getHours() < 5) last.setHours(0, 0, -1)
+  const at = (minutes: number) => new Date(last.getTime() - minutes * MINUTE).toISOString()
   const plain = { sentence: null, detail: null, actor: null, phase: null }
   const day = 24 * 60
   const events = [
