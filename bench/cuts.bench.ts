@@ -29,7 +29,7 @@ import { until } from './troupe.ts'
 process.env.BROWSER_FROM ??= 'registry'
 const WITHOUT_PAGE = 4
 /** The line that says that all is well again takes a row, and goes away by itself after 6 s. */
-const FULL_SCREEN_MS = 20_000
+const FULL_SCREEN_MS = 12_000
 const wanted = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 200)
 const seed = Number(process.argv.find((argument) => argument.startsWith('--seed='))?.slice(7) ?? randomInt(1_000_000))
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7)

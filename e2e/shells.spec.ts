@@ -104,7 +104,7 @@ test('a connection that has died without a word is noticed by the next key, or w
 })
 
 test('a late window shows the last lines at once, and what has scrolled away is there too, once', async ({ page, context }) => {
-  await type(page, "seq -f '<%g>' 1 4000; echo late-$((40 + 2))\n")
+  await type(page, "seq -f '<%g>' 1 4000; printf '\\a'; echo late-$((40 + 2))\n")
   await expect(rows(page)).toContainText('late-42')
   const late = await context.newPage()
   // Once it is there, no frame is without it.
@@ -125,6 +125,8 @@ test('a late window shows the last lines at once, and what has scrolled away is 
   await open(late)
   await late.waitForFunction(() => (window as unknown as { seen: { shown: number } }).seen.shown === 60)
   expect(await late.evaluate(() => (window as unknown as { seen: { gone: number } }).seen.gone)).toBe(0)
+  // What rang before it came is no news.
+  await expect(pane(late).locator('.flashing')).toHaveCount(0)
   await pane(late).locator('.xterm-helper-textarea').focus()
   await late.keyboard.press('Control+Shift+F')
   const search = late.getByRole('textbox', { name: 'Search in the terminal' })

@@ -102,6 +102,21 @@ test('a window that comes late scrolls up through what was printed before', asyn
   await expect(rows('node1')).toContainText('all-42')
 })
 
+test('when the network is another, the page hears of its machines by a new connection', async () => {
+  const told = new Promise<void>((done) => {
+    ada.page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        if (String(payload).includes('["environment"')) done()
+      }),
+    )
+  })
+  await ada.lab.locator('body').evaluate(() => void window.dispatchEvent(new Event('online')))
+  await told
+  await expect(ada.lab.getByText('No connection', { exact: false })).toHaveCount(0)
+  await type('echo on-$((40 + 2))\n', 'node1')
+  await expect(rows('node1')).toContainText('on-42')
+})
+
 test('lines that would run at once are pasted after a question only; a shell that knows of pasting needs none', async () => {
   await type("bind 'set enable-bracketed-paste off'\n", 'node1')
   await paste('echo one-$((1 + 1))\necho two-$((1 + 2))\n', 'node1')

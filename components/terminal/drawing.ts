@@ -20,8 +20,8 @@ export type Drawing = {
 /**
  * Draws output, and knows of what is being drawn just now whether it is old: a terminal draws in order, and later than it is told.
  *
- * Of long old output the last lines are shown first, since they are what a person waits for; in the next frame all of it takes their
- * place, and what has scrolled away can be scrolled back to.
+ * Of long old output the last lines are shown first, since they are what a person waits for; a moment later all of it takes their place,
+ * and what has scrolled away can be scrolled back to.
  * @param onOld is told when old output begins to be drawn, and when it is
  * @param first does the first piece of work, which calls back when it is drawn, and some time after that has been seen the second
  */

@@ -24,8 +24,8 @@ export type LifelineDeps = {
 }
 
 /**
- * Notices a connection that has died without a word, as they do when a computer changes its network or was shut: the transport itself
- * asks seldom (Engine.IO's ping, every 25 s, and waits 20 s), since it asks whether anybody is there or not.
+ * Notices a connection that has died without a word, as they do when a computer changes its network or was shut. The transport itself asks
+ * seldom (Engine.IO's ping, every 25 s, and waits 20 s): it asks all the time, also where nobody does anything (docs/decisions/013).
  */
 export function holdLifeline({ ask, onLost, after, now }: LifelineDeps): Lifeline {
   /** When the first key was typed of which nothing was heard yet. */

@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client'
 import { afterEach, expect, test } from 'vitest'
 import { startMachine } from '#lib/terminal/machine.fixture.ts'
-import type { Welcome } from '#lib/terminal/protocol.ts'
+import type { Hello, Welcome } from '#lib/terminal/protocol.ts'
 import { environmentId, launchId, type RunningGateway, startGateway } from '#lib/terminal/serve-terminals.fixture.ts'
 import { wireOver } from './socket-wire.ts'
 import { type ClientDeps, type ConnectionView, openTerminal, pauseMs, type Refusal, type WireEvents } from './terminal-client.ts'
@@ -24,6 +24,17 @@ const firstWelcome: Welcome = {
 }
 const bytes = (text: string) => new TextEncoder().encode(text)
 
+/** A connection as Ada's browser makes it. */
+function dialled(gateway: RunningGateway, hello: Hello) {
+  return io(`${gateway.url}/terminal`, {
+    auth: hello,
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    extraHeaders: { cookie: 'browser=ada', origin: 'http://127.0.0.1' },
+  })
+}
+
 /** The browser's half of the conversation against the real gateway and a real machine; only the screen is a string. */
 async function world(more: Partial<ClientDeps> | ((gateway: RunningGateway) => Partial<ClientDeps>) = {}) {
   const machine = await startMachine()
@@ -39,13 +50,7 @@ async function world(more: Partial<ClientDeps> | ((gateway: RunningGateway) => P
       return { ticket: gateway.ticket() }
     },
     dial(hello, events) {
-      const socket = io(`${gateway.url}/terminal`, {
-        auth: hello,
-        transports: ['websocket'],
-        forceNew: true,
-        reconnection: false,
-        extraHeaders: { cookie: 'browser=ada', origin: 'http://127.0.0.1' },
-      })
+      const socket = dialled(gateway, hello)
       cut = () => socket.io.engine.close()
       return wireOver(socket, events)
     },
@@ -257,18 +262,11 @@ test('a connection that has died without a word is given up soon after a key, an
   let [now, dead] = [1_000_000, false]
   const { client, page, is, sees } = await world((gateway) => ({
     dial(hello, events) {
-      const socket = io(`${gateway.url}/terminal`, {
-        auth: hello,
-        transports: ['websocket'],
-        forceNew: true,
-        reconnection: false,
-        extraHeaders: { cookie: 'browser=ada', origin: 'http://127.0.0.1' },
-      })
       const mine = !dead
       const unlessDead = <Act extends (...words: never[]) => void>(act: Act) =>
         ((...words) => (mine && dead ? undefined : act(...words))) as Act
       const heard = Object.fromEntries(Object.entries(events).map(([name, act]) => [name, unlessDead(act)])) as WireEvents
-      const wire = wireOver(socket, heard)
+      const wire = wireOver(dialled(gateway, hello), heard)
       return { ...wire, input: unlessDead((seq, typed) => wire.input(seq, typed)), ask: unlessDead(() => wire.ask()) }
     },
     now: () => now,

@@ -1,12 +1,5 @@
-import {
-  ACK_EVERY_BYTES,
-  type Hello,
-  type LiveOrigin,
-  type Position,
-  type Size,
-  type TerminalState,
-  type Welcome,
-} from '#lib/terminal/protocol.ts'
+import type { Hello, LiveOrigin, Size, TerminalState, Welcome } from '#lib/terminal/protocol.ts'
+import { followOutput, type OutputScreen } from './follow-output.ts'
 import { createInputQueue } from './input-queue.ts'
 import { holdLifeline, type Lifeline } from './lifeline.ts'
 
@@ -75,22 +68,7 @@ export type ClientDeps = {
   /** @param signal aborted when it is not waited for any more: its connection is not to be used again */
   requestTicket: (signal: AbortSignal) => Promise<{ ticket: string } | Refusal>
   dial: (hello: Hello, events: WireEvents) => Wire
-  screen: {
-    size: () => Size
-    /** Lines that are kept, those in sight among them. */
-    keeps: () => number
-    /** `drawn` is called when the bytes are on the screen. */
-    /**
-     * @param old it was printed before this page came: whatever it asks of a terminal has been answered
-     * @param sight a new screen may show what follows this index first; 0: there is no such place
-     */
-    write(bytes: Uint8Array, drawn: () => void, old: boolean, sight: number): void
-    /** What follows does not connect with what is shown. */
-    gap: () => void
-    /** A program that draws on the whole screen is running: what follows belongs there. */
-    alternate: () => void
-    fit: (size: Size) => void
-  }
+  screen: OutputScreen
   onView: (view: ConnectionView) => void
   /** What was typed has arrived at the gateway. */
   onAccepted?: () => void
@@ -123,6 +101,7 @@ export function pauseMs(attempt: number, random: number): number {
 
 export function openTerminal(deps: ClientDeps): TerminalClient {
   const queue = createInputQueue()
+  const shown = followOutput(deps.screen, (seq) => wire?.ack(seq))
   let view: ConnectionView = { state: 'connecting', code: null }
   let wire: Wire | null = null
   /** Of the connection that stands. */
@@ -130,7 +109,6 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
   /** Grows with every attempt: what an older one still has to say is not heard. */
   let turn = 0
   let attempt = 0
-  let position: Position | null = null
   let welcomed: Welcome['kind'] | null = null
   let callOff = () => {}
   let asked: AbortController | null = null
@@ -194,7 +172,7 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
         if (!('ticket' in answer)) return refused(answer)
         const { ticket } = answer
         expectWithin(WELCOME_WITHIN_MS)
-        const hello = { ...deps.about, ticket, last: position, size: deps.screen.size(), keeps: deps.screen.keeps() }
+        const hello = { ...deps.about, ticket, last: shown.position, size: deps.screen.size(), keeps: deps.screen.keeps() }
         const { closed: over, ...events } = unlessOld(mine)
         wire = deps.dial(hello, {
           ...events,
@@ -220,50 +198,18 @@ export function openTerminal(deps: ClientDeps): TerminalClient {
     return Object.fromEntries(guarded) as WireEvents
   }
 
-  let drawn = 0
-  let acked = 0
-  /** What lies before this position has been shown elsewhere. */
-  let oldUntil = 0
-  /** From here on the output makes the whole screen. */
-  let sight = 0
-  /** Grows with every welcome: what was still being drawn then counts as drawn. */
-  let jump = 0
   const welcome = (said: Welcome) => {
-    const sameStream = said.epoch === position?.epoch
     const first = welcomed === null
     wait(null)
-    if (said.kind !== 'resumed') {
-      if (position) deps.screen.gap()
-      if (said.alternate) deps.screen.alternate()
-    }
-    jump++
-    position = { epoch: said.epoch, seq: said.seq }
-    drawn = acked = said.seq
-    oldUntil = said.kind === 'resumed' ? 0 : said.head
-    sight = said.kind === 'fresh' ? said.sight : 0
+    const sameStream = shown.welcome(said)
     welcomed = said.kind
     life ??= holdLifeline({ ask: () => wire?.ask(), onLost: () => again(null), after: deps.after, now: deps.now })
     deps.screen.fit(said.size)
     if (first) queue.resume(said.accepted, sameStream)
     else send()
   }
-  const draw = (bytes: Uint8Array, old: boolean, from: number) => {
-    const here = jump
-    const done = () => {
-      if (here !== jump) return
-      drawn += bytes.length
-      if (drawn - acked < ACK_EVERY_BYTES) return
-      acked = drawn
-      wire?.ack(drawn)
-    }
-    deps.screen.write(bytes, done, old, from)
-  }
   const output = (seq: number, bytes: Uint8Array) => {
-    if (!position || seq !== position.seq) return again(null)
-    position.seq += bytes.length
-    const old = Math.min(bytes.length, Math.max(0, oldUntil - seq))
-    if (old > 0) draw(bytes.subarray(0, old), true, sight < seq + old ? Math.max(0, sight - seq) : 0)
-    if (old < bytes.length) draw(bytes.subarray(old), false, 0)
+    if (!shown.output(seq, bytes)) again(null)
   }
   const state = (said: TerminalState) => {
     if (said.state === 'ended') {

@@ -59,7 +59,10 @@ export function createAudience(log: OutputLog, epoch: string, alternateAt: (posi
     const kind = last === null ? 'fresh' : 'gap'
     if (keeps === undefined || alternateAt(from)) return { seq: from, kind, sight: from }
     const bytes = log.read(from, log.head)
-    return { seq: from + lateStart(bytes, keeps), kind, sight: from + lateStart(bytes, rows) }
+    const left = lateStart(bytes, keeps)
+    const seq = from + left
+    // Only a window that shows nothing yet can show a part first.
+    return { seq, kind, sight: kind === 'fresh' ? seq + lateStart(bytes.subarray(left), rows) : seq }
   }
   const give = (seat: Seat, shared: { from: number; bytes: Buffer } | null) => {
     if (seat.sent < log.tail) {
