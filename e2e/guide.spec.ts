@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
+import { overflow } from './look.ts'
 import { type OpenStage, openStage, show } from './stage.ts'
 import { planPicture, stageGuides } from './stage-guide.ts'
 import { deadline, view } from './stage-views.ts'
@@ -41,6 +42,7 @@ for (const scheme of ['light', 'dark'] as const) {
         .last()
         .evaluate((box) => box.scrollWidth - box.clientWidth)
       expect(sideways).toBe(0)
+      expect(await overflow(page)).toBe(0)
       const table = page.getByRole('group', { name: 'Table' })
       expect(await table.evaluate((box) => box.scrollWidth > box.clientWidth)).toBe(true)
       if (process.env.SHOTS) {

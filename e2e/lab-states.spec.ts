@@ -40,8 +40,8 @@ const warned = (more: Parameters<typeof deadline>[1] = {}) => ({ view: view({ de
 const calm = () => ({ view: view({ deadline: deadline(30 * MINUTE) }) })
 
 async function problems(page: Page): Promise<string[]> {
-  const wide = await overflow(page)
-  return [...(await violations(page)), ...(wide > 0 ? [`wider than the window by ${wide} px`] : [])]
+  const over = await overflow(page)
+  return [...(await violations(page)), ...(over > 0 ? [`larger than the window by ${over} px`] : [])]
 }
 
 /** What is told of one state alone. */
@@ -93,7 +93,7 @@ test('at a width of 320 pixels nothing runs out of the window, and every button 
   await page.getByRole('button', { name: 'Machines', exact: true }).click()
   for (const [name, told] of Object.entries(stageViews)) {
     await show(page, only(told()))
-    expect({ name, wide: await overflow(page) }).toEqual({ name, wide: 0 })
+    expect({ name, over: await overflow(page) }).toEqual({ name, over: 0 })
     for (const button of await page.locator('#warning button, #cover button').all()) await button.click({ trial: true })
   }
 })

@@ -38,9 +38,16 @@ export async function violations(page: Page, { contrastOnly = false }: { contras
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
 }
 
-/** By how many pixels the page is wider than its window. */
+/**
+ * By how many pixels the page is larger than its window: wider, and of pages that fill their window also higher. There only parts scroll,
+ * or a wheel over a terminal would take the page's head away.
+ */
 export function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement
+    const isFilling = document.querySelector('.page-frame') !== null
+    return Math.max(scrollWidth - clientWidth, isFilling ? scrollHeight - clientHeight : 0)
+  })
 }
 
 /** A picture of what is in the window, named for the state, the width and the theme. */
@@ -58,8 +65,8 @@ export async function look(page: Page, name: string): Promise<string[]> {
     for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       const found = await violations(page, { contrastOnly: colorScheme === 'dark' })
-      const wide = await overflow(page)
-      wrong.push(...found, ...(wide > 0 ? [`wider than the window by ${wide} px`] : []).map((one) => `${name}, ${width}: ${one}`))
+      const over = await overflow(page)
+      wrong.push(...found, ...(over > 0 ? [`larger than the window by ${over} px`] : []).map((one) => `${name}, ${width}: ${one}`))
       await picture(page, name)
     }
   }

@@ -34,7 +34,7 @@ for (const colorScheme of themes) {
     const height = await page.evaluate(() => document.querySelector('main')?.scrollHeight ?? 0)
     for (const width of widths) {
       await page.setViewportSize({ width, height: width < 1024 ? height * 2 : height })
-      expect({ width, wide: await overflow(page) }).toEqual({ width, wide: 0 })
+      expect({ width, over: await overflow(page) }).toEqual({ width, over: 0 })
       await page.screenshot({ path: `test-results/looks/parts-${width}-${colorScheme}.png` })
     }
   })

@@ -25,8 +25,12 @@ const foreign = [
 ]
 
 async function wrongWith(page: Page, name: string): Promise<string[]> {
-  const wide = await overflow(page)
-  const found = [...(await unmarked(page, foreign)), ...(await clipped(page)), ...(wide > 0 ? [`wider than the window by ${wide} px`] : [])]
+  const over = await overflow(page)
+  const found = [
+    ...(await unmarked(page, foreign)),
+    ...(await clipped(page)),
+    ...(over > 0 ? [`larger than the window by ${over} px`] : []),
+  ]
   if (found.length > 0) await picture(page, `pseudo ${name}`)
   return found
 }
