@@ -26,13 +26,15 @@ export async function openIdentity(folder: string, now: Date): Promise<Identity>
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   const hex = () => randomBytes(16).toString('hex')
+  // Typed after --os-password, a word that begins with a dash is taken for an option.
+  const password = () => randomBytes(18).toString('hex')
   const identity: Identity = {
     region: 'RegionOne',
-    user: { id: hex(), name: 'labs', password: randomBytes(18).toString('base64url') },
+    user: { id: hex(), name: 'labs', password: password() },
     project: { id: hex(), name: 'labs' },
     adminProjectId: hex(),
     key: randomBytes(32).toString('base64url'),
-    socks: { user: 'gateway', password: randomBytes(18).toString('base64url') },
+    socks: { user: 'gateway', password: password() },
     ports: { keystone: 0, heat: 0, socks: 0 },
     createdAt: now.getTime(),
   }

@@ -19,6 +19,7 @@ describe('Keystone', () => {
     expect((await stat(`${site.folder}/cloud.json`)).mode & 0o777).toBe(0o600)
     expect(dev).toMatchObject({ region_name: 'RegionOne', interface: 'public', identity_api_version: '3', ssh_proxy: site.cloud.socksUrl })
     expect(dev.auth).toMatchObject({ auth_url: site.cloud.authUrl, username: 'labs', project_name: 'labs', user_domain_name: 'Default' })
+    expect(dev.auth.password, 'a word that needs no quotes, wherever it is typed').toMatch(/^[0-9a-f]{36}$/)
     const { answer } = await logIn(site.cloud, dev.auth.password)
     expect(answer.status).toBe(201)
     expect(answer.headers.get('X-Subject-Token')).toMatch(/^gAAAAA/)
