@@ -99,7 +99,7 @@ export async function openScreen(box: HTMLElement, options: ScreenOptions): Prom
 const turns = createTurns()
 
 async function open(box: HTMLElement, options: ScreenOptions, parts: typeof import('./xterm-parts.ts')): Promise<Screen> {
-  const { Terminal, FitAddon, WebLinksAddon, countColumns } = parts
+  const { Terminal, FitAddon, WebLinksAddon, countColumns, drawRightToLeft } = parts
   await breathe()
   const theme = readTheme(box)
   await breathe()
@@ -130,10 +130,11 @@ async function open(box: HTMLElement, options: ScreenOptions, parts: typeof impo
   const fitting = new FitAddon()
   terminal.loadAddon(fitting)
   terminal.loadAddon(new WebLinksAddon(openLink))
-  countColumns(terminal)
+  const rightToLeft = drawRightToLeft(terminal)
+  countColumns(terminal, rightToLeft.noticed)
   await breathe()
   terminal.open(box)
-  drawByGraphics(terminal)
+  drawByGraphics(terminal, rightToLeft.byGraphics)
   let isClosed = false
   const drawing = createDrawing(terminal, holdScrollbar(terminal), (draw, rest) => firstLook(draw, () => isClosed || rest()))
   leaveUnanswered(terminal.parser, drawing.isOld)

@@ -1,5 +1,6 @@
 import { Unicode11Addon } from '@xterm/addon-unicode11'
 import type { IUnicodeVersionProvider, Terminal } from '@xterm/xterm'
+import { isRightToLeft } from './right-to-left.ts'
 
 /*
  * How many columns a character takes has to be the same for the shell and for the screen, or the line is edited in the wrong place. The
@@ -46,8 +47,11 @@ export function ofOlderTables(codepoint: number): number {
   return widened.some(([first, last]) => codepoint >= first && codepoint <= last) ? WIDE : codepoint
 }
 
-/** Has the terminal count columns as the machines do. */
-export function countColumns(terminal: Terminal): void {
+/**
+ * Has the terminal count columns as the machines do.
+ * @param onRightToLeft a character of text from right to left was printed
+ */
+export function countColumns(terminal: Terminal, onRightToLeft: () => void): void {
   const seen: Pick<Terminal, 'unicode'> = {
     unicode: {
       versions: [],
@@ -56,7 +60,10 @@ export function countColumns(terminal: Terminal): void {
         terminal.unicode.register({
           version: 'machines',
           wcwidth: (codepoint) => older.wcwidth(ofOlderTables(codepoint)),
-          charProperties: (codepoint, before) => older.charProperties(ofOlderTables(codepoint), before),
+          charProperties(codepoint, before) {
+            if (isRightToLeft(codepoint)) onRightToLeft()
+            return older.charProperties(ofOlderTables(codepoint), before)
+          },
         })
       },
     },

@@ -2,4 +2,5 @@
 export { FitAddon } from '@xterm/addon-fit'
 export { WebLinksAddon } from '@xterm/addon-web-links'
 export { Terminal } from '@xterm/xterm'
+export { drawRightToLeft } from './draw-right-to-left.ts'
 export { countColumns } from './wide-characters.ts'
