@@ -6,6 +6,8 @@ import { cellsOf, isCursive, rightToLeftRuns } from './right-to-left.ts'
  * @param row what xterm.js calls a row: as wide as `columns` cells
  */
 export function joinRow(row: HTMLElement, columns: number): void {
+  // Most rows have none: they cost nothing more than this.
+  if (rightToLeftRuns(row.textContent).length === 0) return
   const cells = { width: Number.parseFloat(row.style.width) / columns, spacing: pixels(row.parentElement?.style.letterSpacing) }
   const parts = [...row.children].filter((child) => child instanceof HTMLElement)
   for (const alike of groups(parts)) {
