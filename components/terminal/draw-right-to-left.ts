@@ -3,8 +3,8 @@ import { forgetGlyphs } from './graphics.ts'
 import { joinRow } from './join-row.ts'
 import { cellsOf, rightToLeftRuns } from './right-to-left.ts'
 
-/** Runs that are kept drawn for the graphics card, and what is known of them: some 100 KB of its memory each at most. */
-const MAX_DRAWN_RUNS = 500
+/** So many screens full of runs are kept drawn for the graphics card: more than can be in sight, or each frame would begin anew. */
+const KEPT_SCREENS = 10
 /** How much wider than its cells a run may be, in cells: more would be cut off. */
 const LEEWAY = 0.5
 
@@ -61,25 +61,29 @@ export function drawRightToLeft(terminal: Terminal): RightToLeft {
 function createFitting(terminal: Terminal): (text: string) => [number, number][] {
   const known = new Map<string, boolean>()
   const context = document.createElement('canvas').getContext('2d')
+  let cells = 0
   let font = ''
 
+  const begin = () => {
+    known.clear()
+    cells = 0
+  }
   const fits = (run: string) => {
-    if (!context) return false
+    const before = known.get(run)
+    if (before !== undefined || !context) return before ?? false
     context.font = font
-    return context.measureText(run).width <= context.measureText('M').width * (cellsOf(run) + LEEWAY)
+    const isFitting = context.measureText(run).width <= context.measureText('M').width * (cellsOf(run) + LEEWAY)
+    known.set(run, isFitting)
+    cells += cellsOf(run)
+    return isFitting
   }
   return (text) => {
     const { fontSize, fontFamily } = terminal.options
-    if (font !== `${fontSize}px ${fontFamily}`) known.clear()
+    if (font !== `${fontSize}px ${fontFamily}`) begin()
     font = `${fontSize}px ${fontFamily}`
-    const runs = rightToLeftRuns(text).filter(([start, end]) => {
-      const run = text.slice(start, end)
-      const isFitting = known.get(run) ?? fits(run)
-      known.set(run, isFitting)
-      return isFitting
-    })
-    if (known.size > MAX_DRAWN_RUNS) {
-      known.clear()
+    const runs = rightToLeftRuns(text).filter(([start, end]) => fits(text.slice(start, end)))
+    if (cells > KEPT_SCREENS * terminal.cols * terminal.rows) {
+      begin()
       // Not while they are being drawn.
       queueMicrotask(forgetGlyphs)
     }
