@@ -9,7 +9,9 @@ test('a sentence is one run, with the numbers and marks within it and the number
   expect(runs('مرحبا بالعالم (٣)')).toEqual(['مرحبا بالعالم (٣'])
 })
 
-test('columns, boxes and the parts of a path keep their order', () => {
+test('columns, boxes, arguments and the parts of a path keep their order', () => {
+  expect(runs('cp "קובץ א.txt" "תיקיה ב"')).toEqual(['קובץ א', 'תיקיה ב'])
+  expect(runs('צה"ל ג\'ירפה')).toEqual(['צה"ל ג\'ירפה'])
   expect(runs('שלום  עולם')).toEqual(['שלום', 'עולם'])
   expect(runs('│שלום │עולם │')).toEqual(['שלום', 'עולם'])
   expect(runs('/בית/תיקיה/קובץ.txt')).toEqual(['בית', 'תיקיה', 'קובץ'])

@@ -1,6 +1,8 @@
 const LETTER = '\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufefc'
-// One space, numbers and the marks of a sentence go on with a run. Two spaces, the line of a box, a slash or a bar begin another column.
-const RUN = new RegExp(`[${LETTER}](?:(?:[${LETTER}\\p{Nd}.,:;!?'"()%-]| (?! ))*[${LETTER}\\p{Nd}])?`, 'gu')
+// One space, numbers and the marks of a sentence go on with a run, and so does a quote within a word. Other quotes stand around an argument
+// of a command; two spaces, the line of a box, a slash or a bar begin another column.
+const WITHIN = `[${LETTER}\\p{Nd}.,:;!?()%-]| (?! )|(?<=[${LETTER}])["'](?=[${LETTER}])`
+const RUN = new RegExp(`[${LETTER}](?:(?:${WITHIN})*[${LETTER}\\p{Nd}])?`, 'gu')
 const CURSIVE = /[\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufefc]/
 
 /** Whether a character belongs to text from right to left; pure. Asked for every character that is printed. */
@@ -13,8 +15,8 @@ export function isRightToLeft(codepoint: number): boolean {
 
 /**
  * Where runs of text from right to left begin and end in a line from left to right, in UTF-16 units, the end not included; pure. Between
- * and after its letters a run has what UAX #9 would order with them, but never what divides columns or the parts of a path. A lone letter
- * is no run.
+ * and after its letters a run has what UAX #9 would order with them, but never what divides columns, the quoted arguments of
+ * a command or the parts of a path. A lone letter is no run.
  */
 export function rightToLeftRuns(text: string): [start: number, end: number][] {
   return [...text.matchAll(RUN)]
